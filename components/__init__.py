@@ -1,0 +1,1 @@
+"""Pulumi components that declare compliant Vercel and GitHub resources."""

@@ -1,0 +1,1 @@
+"""The Pulumi CLI: finding it, installing it, and running it."""
