@@ -18,14 +18,15 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 # A property value: JSON, with `Secret` and `WriteOnly` anywhere in it.
 Value: TypeAlias = Any
@@ -44,6 +45,7 @@ _ACCESS_MEND = "see that the folder exists, is writable and has space"
 _BUSY_TIMEOUT_MS = 30_000
 # Written into the SQLite header, so that another program's database is told from a damaged account.
 _APPLICATION_ID = 0x534F4332
+_SQLITE_HEADER = b"SQLite format 3\x00"
 
 _TABLES = """
 CREATE TABLE objects (
@@ -153,10 +155,9 @@ class Account:
         """
         account = cls(path)
         with account._explained():
-            # Created before SQLite sees it: SQLite would give it the mode of the umask.
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            account._prepare()
+            if not path.exists():
+                account._lay()
+            account._inspect()
         return account
 
     # What the command line needs.
@@ -334,22 +335,35 @@ class Account:
             connection.close()
             self._threads.connection = None
 
-    def _prepare(self) -> None:
+    def _lay(self) -> None:
+        # Laid beside its place and linked there: no process ever sees a half-made account, and of two
+        # that start together one wins and both use its file.
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        os.close(handle)
+        draft = Path(name)
+        try:
+            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+                connection.executescript(
+                    f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
+                    f"PRAGMA journal_mode = WAL; {_TABLES}"
+                )
+            with suppress(FileExistsError):
+                self.path.hardlink_to(draft)
+        finally:
+            draft.unlink()
+
+    def _inspect(self) -> None:
+        with self.path.open("rb") as file:
+            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
+                raise self._damaged("it is no SQLite file")
         connection = self._connection()
-        with self._transaction():
-            empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-            if empty and self.path.stat().st_size == 0:
-                for statement in _TABLES.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                return
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if application != _APPLICATION_ID:
-                raise self._damaged("it is not an account of this sandbox")
-            if version != SCHEMA_VERSION:
-                raise self._damaged(f"it has layout {version}, this version reads layout {SCHEMA_VERSION}")
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if application != _APPLICATION_ID:
+            raise self._damaged("it belongs to another program")
+        if version != SCHEMA_VERSION:
+            raise self._damaged(f"it has layout {version}, this version reads layout {SCHEMA_VERSION}")
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise self._damaged("its pages do not fit together")
@@ -366,7 +380,6 @@ class Account:
             )
             connection.row_factory = sqlite3.Row
             connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-            connection.execute("PRAGMA journal_mode = WAL")
             # NORMAL keeps the file whole through any crash of a process; only a power cut can lose
             # the last transactions.
             connection.execute("PRAGMA synchronous = NORMAL")
