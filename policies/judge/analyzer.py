@@ -1,0 +1,268 @@
+"""The pack as a server of the Pulumi Analyzer protocol (`pulumi/analyzer.proto`)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto import plugin_pb2
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
+
+from . import message
+from .caller import Caller, Refused
+from .manifest import Manifest
+from .pack import Level, Pack
+from .registry import rules
+from .resources import Resource, Stack
+from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
+from .values import Raw, Value, secret_texts
+from .verdict import Verdict
+from .wire import decode
+
+_MESSAGE_LIMIT = 400 * 1024 * 1024
+"""Bytes; what the Pulumi SDKs allow, since AnalyzeStack carries every resource of a stack in one message."""
+
+_SEVERITIES = {
+    Severity.LOW: pb.POLICY_SEVERITY_LOW,
+    Severity.MEDIUM: pb.POLICY_SEVERITY_MEDIUM,
+    Severity.HIGH: pb.POLICY_SEVERITY_HIGH,
+    Severity.CRITICAL: pb.POLICY_SEVERITY_CRITICAL,
+}
+_LEVELS = {
+    pb.ADVISORY: Level.ADVISORY,
+    pb.MANDATORY: Level.MANDATORY,
+    pb.DISABLED: Level.DISABLED,
+    pb.REMEDIATE: Level.MANDATORY,  # no rule rewrites resources, and asking for it must not weaken one
+}
+
+
+class Analyzer(AnalyzerServicer):
+    """Answers the engine.
+
+    Args:
+        manifest: name and version of the pack.
+        all_rules: the rules of the pack.
+    """
+
+    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule]) -> None:
+        self._manifest = manifest
+        self._pack = Pack(tuple(all_rules))
+        self._caller = Caller()
+        # Until the engine says that this is a preview, an unknown value is held against the resource.
+        self._preview = False
+        self._declared: dict[str, Value] = {}
+        self.stopped = threading.Event()
+
+    def Handshake(  # noqa: N802 - the protocol's name
+        self, request: pb.AnalyzerHandshakeRequest, context: grpc.ServicerContext
+    ) -> pb.AnalyzerHandshakeResponse:
+        """Called first, by the engine that started this process."""
+        with self._refusing(context):
+            self._caller.admit(context.peer(), "Handshake")
+        return pb.AnalyzerHandshakeResponse()
+
+    def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802
+        """The pack's version."""
+        with self._refusing(context):
+            self._caller.admit(context.peer(), "GetPluginInfo")
+        return plugin_pb2.PluginInfo(version=self._manifest.version)
+
+    def GetAnalyzerInfo(self, request: Empty, context: grpc.ServicerContext) -> pb.AnalyzerInfo:  # noqa: N802
+        """The pack and its rules, as `pulumi policy` and Pulumi Cloud show them."""
+        with self._refusing(context):
+            self._caller.admit(context.peer(), "GetAnalyzerInfo")
+        return pb.AnalyzerInfo(
+            name=self._manifest.name,
+            displayName="SOC 2 guardrails",
+            version=self._manifest.version,
+            description=self._manifest.description,
+            supportsConfig=True,
+            policies=[_policy_info(rule) for rule in self._pack.rules],
+        )
+
+    def ConfigureStack(  # noqa: N802
+        self, request: pb.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
+    ) -> pb.AnalyzerStackConfigureResponse:
+        """Takes from the engine whether this is a preview.
+
+        The stack's own configuration and tags are not read: a pull request controls them.
+        """
+        with self._refusing(context):
+            self._caller.admit_configuration(context.peer(), "ConfigureStack")
+        self._preview = request.dry_run
+        return pb.AnalyzerStackConfigureResponse()
+
+    def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+        """Takes the enforcement levels from the engine."""
+        with self._refusing(context):
+            self._caller.admit_configuration(context.peer(), "Configure")
+        known = {rule.id for rule in self._pack.rules}
+        unknown = sorted(set(request.policyConfig) - known)
+        if unknown:
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"policy configuration names no such rule: {', '.join(unknown)}",
+            )
+        levels: dict[str, Level] = {}
+        for name, config in request.policyConfig.items():
+            if config.properties.fields:
+                context.abort(
+                    grpc.StatusCode.INVALID_ARGUMENT,
+                    f"policy configuration of {name}: no such key: {', '.join(sorted(config.properties.fields))}",
+                )
+            levels[name] = _LEVELS[config.enforcementLevel]
+        self._pack = Pack(self._pack.rules, levels)
+        return Empty()
+
+    def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
+        """No rule rewrites resources yet; the call still counts as judging."""
+        with self._refusing(context):
+            self._caller.admit_judging(context.peer(), "Remediate")
+        return pb.RemediateResponse()
+
+    def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
+        """Judges one resource before the engine touches it."""
+        with self._refusing(context):
+            self._caller.admit_judging(context.peer(), "Analyze")
+        raw = decode(request.properties)
+        declared = Value(raw)
+        self._declared[request.urn] = declared
+        if not self._pack.speaks_of(request.type):
+            return pb.AnalyzeResponse()
+        resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
+        return self._answer(self._pack.judge(resource), lambda: secret_texts(raw))
+
+    def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
+        """Judges the stack as a whole, for what is missing from it."""
+        with self._refusing(context):
+            self._caller.admit_judging(context.peer(), "AnalyzeStack")
+        raws: list[Raw] = []
+        resources = []
+        for each in request.resources:
+            raw = decode(each.properties)
+            raws.append(raw)
+            planned = Value(raw)
+            resources.append(
+                Resource(
+                    each.type,
+                    each.urn,
+                    each.name,
+                    planned,
+                    self._declared.get(each.urn, planned),
+                    parent=each.parent,
+                    dependencies={key: tuple(deps.urns) for key, deps in each.propertyDependencies.items()},
+                )
+            )
+        stack = Stack(resources)
+        response = self._answer(
+            self._pack.judge_stack(stack), lambda: (text for raw in raws for text in secret_texts(raw))
+        )
+        response.diagnostics.extend(self._switched_off(stack))
+        return response
+
+    def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:  # noqa: N802
+        """The engine asks the pack to end."""
+        with self._refusing(context):
+            self._caller.admit(context.peer(), "Cancel")
+        self.stopped.set()
+        return Empty()
+
+    @contextmanager
+    def _refusing(self, context: grpc.ServicerContext) -> Iterator[None]:
+        try:
+            yield
+        except Refused as refused:
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refused))
+
+    def _answer(self, verdicts: list[Verdict], secrets: Callable[[], Iterable[str]]) -> pb.AnalyzeResponse:
+        response = pb.AnalyzeResponse()
+        for verdict in verdicts:
+            for finding in verdict.findings:
+                if isinstance(finding, NotApplicable):
+                    response.not_applicable.add(
+                        policy_name=verdict.rule.id, reason=message.clean(finding.reason, secrets())
+                    )
+                    continue
+                level = pb.ADVISORY if self._pack.levels[verdict.rule.id] is Level.ADVISORY else pb.MANDATORY
+                if isinstance(finding, Violation):
+                    text = message.violation(verdict.rule, finding)
+                elif self._preview:
+                    text, level = message.deferred(finding), pb.ADVISORY
+                else:
+                    text = message.still_unknown(verdict.rule, finding)
+                subject = finding.on or verdict.subject
+                response.diagnostics.append(
+                    self._diagnostic(
+                        verdict.rule, message.clean(text, secrets()), level, subject.urn if subject else ""
+                    )
+                )
+        return response
+
+    def _switched_off(self, stack: Stack) -> Iterator[pb.AnalyzeDiagnostic]:
+        root = stack.root
+        for rule in self._pack.disabled:
+            text = "is switched off by the policy configuration, so nothing was judged\nmend: remove it from there"
+            yield self._diagnostic(rule, text, pb.ADVISORY, root.urn if root else "")
+
+    def _diagnostic(
+        self, rule: Rule, text: str, level: pb.EnforcementLevel.ValueType, urn: str
+    ) -> pb.AnalyzeDiagnostic:
+        return pb.AnalyzeDiagnostic(
+            policyName=rule.id,
+            policyPackName=self._manifest.name,
+            policyPackVersion=self._manifest.version,
+            description=message.description(rule),
+            message=text,
+            enforcementLevel=level,
+            urn=urn,
+            severity=_SEVERITIES[rule.severity],
+        )
+
+
+def _policy_info(rule: Rule) -> pb.PolicyInfo:
+    return pb.PolicyInfo(
+        name=rule.id,
+        displayName=rule.title,
+        description=rule.rationale,
+        message=rule.title,
+        enforcementLevel=pb.MANDATORY,
+        policy_type=pb.POLICY_TYPE_RESOURCE if isinstance(rule, ResourceRule) else pb.POLICY_TYPE_STACK,
+        severity=_SEVERITIES[rule.severity],
+        framework=pb.PolicyComplianceFramework(
+            name="SOC 2", version="2017", reference=rule.criterion, specification=rule.title
+        ),
+        tags=[rule.criterion, *rule.also, *rule.frameworks],
+        remediation_steps=rule.remediation,
+    )
+
+
+def serve(pack_directory: Path) -> None:
+    """Serves the pack until the engine or a signal ends it. Prints the port on standard output, and nothing else.
+
+    Raises:
+        PackError: a rule file is not a rule, or PulumiPolicy.yaml cannot be read. The process then ends without a
+            port, and the engine fails the run.
+    """
+    analyzer = Analyzer(Manifest.read(pack_directory), rules())
+    options = [
+        ("grpc.max_send_message_length", _MESSAGE_LIMIT),
+        ("grpc.max_receive_message_length", _MESSAGE_LIMIT),
+    ]
+    server = grpc.server(ThreadPoolExecutor(max_workers=4), options=options)
+    add_AnalyzerServicer_to_server(analyzer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: analyzer.stopped.set())
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    analyzer.stopped.wait()
+    server.stop(grace=1).wait()

@@ -1,0 +1,33 @@
+"""Name and version of the pack, as PulumiPolicy.yaml states them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from .registry import PackError
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What PulumiPolicy.yaml says of the pack."""
+
+    name: str
+    version: str
+    description: str
+
+    @classmethod
+    def read(cls, directory: Path) -> Manifest:
+        """Reads PulumiPolicy.yaml.
+
+        Raises:
+            PackError: the file is missing, is not YAML, or lacks name or version.
+        """
+        file = directory / "PulumiPolicy.yaml"
+        try:
+            stated = yaml.safe_load(file.read_text(encoding="utf-8"))
+            return cls(str(stated["name"]), str(stated["version"]), str(stated.get("description", "")))
+        except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise PackError(f"{file.name} must be YAML with name and version: {error}") from error

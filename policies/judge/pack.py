@@ -1,0 +1,58 @@
+"""The pack: rules dispatched by type over resources that were decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+from .resources import Resource, Stack
+from .rule import ResourceRule, Rule, StackRule
+from .verdict import Verdict, judge_resource, judge_stack
+
+
+class Level(Enum):
+    """The enforcement level of a rule, in the words of the Pulumi protocol."""
+
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+    DISABLED = "disabled"
+
+
+class Pack:
+    """The rules in force, and what they say.
+
+    Args:
+        rules: every rule of the pack.
+        levels: enforcement level by rule id; a rule that is not named is mandatory.
+    """
+
+    def __init__(self, rules: Sequence[Rule], levels: Mapping[str, Level] | None = None) -> None:
+        self.rules = tuple(rules)
+        self.levels = {rule.id: (levels or {}).get(rule.id, Level.MANDATORY) for rule in rules}
+        self._by_type: dict[str, list[ResourceRule]] = {}
+        self._stack_rules: list[StackRule] = []
+        for rule in self.rules:
+            if self.levels[rule.id] is Level.DISABLED:
+                continue
+            if isinstance(rule, ResourceRule):
+                for token in rule.types:
+                    self._by_type.setdefault(token, []).append(rule)
+            elif isinstance(rule, StackRule):
+                self._stack_rules.append(rule)
+
+    @property
+    def disabled(self) -> list[Rule]:
+        """The rules that configuration switched off; a reader must be told, or silence would look like a pass."""
+        return [rule for rule in self.rules if self.levels[rule.id] is Level.DISABLED]
+
+    def speaks_of(self, type: str) -> bool:  # noqa: A002 - the engine's word
+        """Whether any rule in force looks at resources of this type by themselves."""
+        return type in self._by_type
+
+    def judge(self, resource: Resource) -> list[Verdict]:
+        """The verdicts of the resource rules that speak of the resource's type."""
+        return [judge_resource(rule, resource) for rule in self._by_type.get(resource.type, ())]
+
+    def judge_stack(self, stack: Stack) -> list[Verdict]:
+        """The verdicts of the stack rules."""
+        return [judge_stack(rule, stack) for rule in self._stack_rules]

@@ -1,0 +1,116 @@
+"""Resources as rules see them: one at a time with what was declared, or all of a stack with what is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .values import Raw, Value
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One resource.
+
+    Attributes:
+        type: the type token, e.g. `vercel:index/project:Project`.
+        urn: the URN.
+        name: the logical name, the last part of the URN.
+        properties: checked inputs when a resource is judged by itself; planned outputs (at preview) or outputs (at
+            update) when the stack is judged. Computed ones are unknown at preview.
+        declared: the checked inputs in both cases. It tells what was left to the provider (absent) from what is set,
+            which planned outputs do not: there, an attribute nobody set is unknown until the provider has chosen.
+        parent: URN of the parent, empty for none.
+        dependencies: for each property the URNs it was computed from; only known when the stack is judged.
+    """
+
+    type: str
+    urn: str
+    name: str
+    properties: Value
+    declared: Value
+    parent: str = ""
+    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Value:
+        """The value of a property, absent when it was not given."""
+        return self.properties[key]
+
+
+def resource(
+    type: str,  # noqa: A002 - the engine's word
+    name: str,
+    properties: dict[str, Raw],
+    *,
+    urn: str = "",
+    declared: dict[str, Raw] | None = None,
+    parent: str = "",
+    dependencies: Mapping[str, tuple[str, ...]] | None = None,
+) -> Resource:
+    """Builds a resource from decoded properties."""
+    return Resource(
+        type=type,
+        urn=urn or f"urn:pulumi:stack::project::{type}::{name}",
+        name=name,
+        properties=Value(dict(properties)),
+        declared=Value(dict(properties if declared is None else declared)),
+        parent=parent,
+        dependencies=dependencies or {},
+    )
+
+
+class Stack:
+    """All resources of a stack, indexed once by type and URN."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = tuple(resources)
+        self._by_urn = {each.urn: each for each in self.resources}
+        self._by_type: dict[str, list[Resource]] = {}
+        for each in self.resources:
+            self._by_type.setdefault(each.type, []).append(each)
+
+    def of(self, *types: str) -> list[Resource]:
+        """The resources of the given type tokens, in the order the engine sent them."""
+        if len(types) == 1:
+            return list(self._by_type.get(types[0], ()))
+        wanted = set(types)
+        return [each for each in self.resources if each.type in wanted]
+
+    def get(self, urn: str) -> Resource | None:
+        """The resource of a URN, if it is part of this stack."""
+        return self._by_urn.get(urn)
+
+    @property
+    def root(self) -> Resource | None:
+        """The stack's own resource, which findings about the stack as a whole are reported on."""
+        roots = self._by_type.get(STACK_TYPE)
+        return roots[0] if roots else None
+
+    def targets(self, source: Resource, key: str, type: str, *, by: str = "id") -> list[Resource]:  # noqa: A002
+        """The resources of a type that a property of `source` refers to.
+
+        The engine's property dependencies name the target even where its id is unknown; a literal is matched against
+        the target's own `by` property. An empty answer means that nothing in this stack is referred to: it may be
+        outside the stack, and a property that is unknown without a dependency cannot be resolved here.
+        """
+        found = {
+            urn: target
+            for urn in source.dependencies.get(key, ())
+            if (target := self._by_urn.get(urn)) is not None and target.type == type
+        }
+        literals = _literals(source[key])
+        if literals:
+            for target in self._by_type.get(type, ()):
+                identity = target[by]
+                if identity.present and not identity.unknown and identity.text() in literals:
+                    found[target.urn] = target
+        return list(found.values())
+
+
+def _literals(value: Value) -> set[str]:
+    if value.unknown or value.absent:
+        return set()
+    elements = value.elements() if value.is_list else [value]
+    return {element.text() for element in elements if element.present and not element.unknown}

@@ -1,0 +1,94 @@
+"""The verdict of one rule on one resource (or on the stack), and how it is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from .resources import Resource, Stack
+from .rule import (
+    Finding,
+    Findings,
+    NotApplicable,
+    ResourceRule,
+    Rule,
+    StackRule,
+    Undecided,
+    Violation,
+    unjudgeable,
+)
+from .values import Malformed, Undetermined
+
+
+class Outcome(Enum):
+    """What a rule says; never a bare true or false."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One rule's outcome on one resource, with the findings it rests on.
+
+    Attributes:
+        rule: the rule.
+        subject: the resource judged; for a stack rule the stack's own resource, None where the engine sent none.
+        outcome: a violation outweighs an unknown, an unknown outweighs not applicable.
+        findings: in the order the rule reported them.
+    """
+
+    rule: Rule
+    subject: Resource | None
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+
+def judge_resource(rule: ResourceRule, resource: Resource) -> Verdict:
+    """Runs a resource rule. A rule that raises is a violation of that rule."""
+    return _verdict(rule, resource, lambda: rule.check(resource))
+
+
+def judge_stack(rule: StackRule, stack: Stack) -> Verdict:
+    """Runs a stack rule. A rule that raises is a violation of that rule."""
+    return _verdict(rule, stack.root, lambda: rule.check(stack))
+
+
+def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]) -> Verdict:
+    findings: list[Finding] = []
+    try:
+        for finding in check():  # one at a time: what was found before an unknown value or a crash is kept
+            findings.append(finding)  # noqa: PERF402
+    except Undetermined as unknown:
+        findings.append(Undecided(unknown.path))
+    except Malformed as shape:
+        findings.append(unjudgeable(shape))
+    except Exception as crash:
+        findings.append(_crashed(rule, crash))
+    return Verdict(rule, subject, _outcome(findings), tuple(findings))
+
+
+def _crashed(rule: Rule, crash: Exception) -> Violation:
+    # The exception's text is left out on purpose: it may quote a property value.
+    at, trace = "", crash.__traceback__
+    while trace is not None:
+        at, trace = f"{trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}", trace.tb_next
+    return Violation(
+        "",
+        f"could not be judged: the rule itself failed ({type(crash).__name__} in {at}), which counts as a violation",
+        mend=f"report this as a bug of rule {rule.id}",
+    )
+
+
+def _outcome(findings: list[Finding]) -> Outcome:
+    kinds = {type(finding) for finding in findings}
+    if Violation in kinds:
+        return Outcome.FAIL
+    if Undecided in kinds:
+        return Outcome.UNKNOWN
+    if NotApplicable in kinds:
+        return Outcome.NOT_APPLICABLE
+    return Outcome.PASS

@@ -1,0 +1,83 @@
+"""Recognises credentials by their published formats, and variables by names that announce a secret.
+
+Formats come from what each vendor documents about its own tokens. A finding names the format, never the value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import Final
+
+_FORMATS: Final = (
+    ("a GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,}"),
+    ("a Vercel token", r"vc[piark]_[A-Za-z0-9]{20,}|vercel_blob_rw_[A-Za-z0-9_]{20,}"),
+    ("an AWS access key id", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])"),
+    ("a Stripe secret key", r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}"),
+    ("a webhook signing secret", r"whsec_[A-Za-z0-9+/=]{16,}"),
+    ("a Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"),
+    ("a Slack webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
+    ("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
+    ("an OpenAI key", r"sk-proj-[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{16,}T3BlbkFJ[A-Za-z0-9]{16,}"),
+    ("an npm token", r"npm_[A-Za-z0-9]{36}"),
+    ("a Pulumi access token", r"pul-[a-f0-9]{40}"),
+    ("a Vault token", r"hv[sb]\.[A-Za-z0-9_-]{20,}"),
+    ("a SendGrid key", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    ("a Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    ("a PlanetScale credential", r"pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{20,}"),
+    ("a Square token", r"EAAA[A-Za-z0-9_-]{50,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"),
+    ("a JSON web token", r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+    ("an Azure account key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
+    ("an Edge Config connection string", r"https://edge-config\.vercel\.com/\S*[?&]token="),
+    ("a URL with a password in it", r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:[^/\s:@]+@[^/\s]+"),
+)
+_ANY_FORMAT: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMATS))
+_EACH_FORMAT: Final = tuple((name, re.compile(pattern)) for name, pattern in _FORMATS)
+
+_SECRET_NAME: Final = re.compile(
+    r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_?KEY|API_?KEY|ACCESS_KEY|CREDENTIAL|(?:^|_)DSN(?:_|$)|DATABASE_URL"
+    r"|CONNECTION_STRING|SERVICE_ROLE|SIGNING|ENCRYPTION_KEY|(?:^|_)AUTH_KEY",
+    re.IGNORECASE,
+)
+_NOT_A_SECRET: Final = re.compile(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"  # a UUID
+    r"|[0-9a-f]{40}|(?:sha256:)?[0-9a-f]{64}"  # a commit SHA, a digest
+    r"|[a-zA-Z][a-zA-Z0-9+.-]*://[^\s@]*"  # a URL without user information
+    r"|\$\{[^}]*\}|<[^>]*>|changeme|\[secret\]"
+)
+_PUBLISHABLE: Final = re.compile(r"pk_(?:live|test)_|sb_publishable_|AIza|phc_|G-[A-Z0-9]{6,}|pk\.eyJ")
+_TOKEN_LIKE: Final = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
+_HEX_LIKE: Final = re.compile(r"[0-9a-fA-F]{32,}")
+
+
+def credential_format(value: str) -> str | None:
+    """The name of the first known credential format found in a value, e.g. `a Stripe secret key`."""
+    if not _ANY_FORMAT.search(value):  # one pass for the many values that are nothing of the kind
+        return None
+    return next((name for name, pattern in _EACH_FORMAT if pattern.search(value)), None)
+
+
+def announces_secret(name: str) -> bool:
+    """Whether a variable's name says that its value is secret, e.g. `STRIPE_SECRET_KEY`."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def is_publishable(value: str) -> bool:
+    """Whether a value is a key that its vendor means to be public, e.g. a Stripe publishable key."""
+    return _PUBLISHABLE.match(value) is not None
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value has the entropy of a generated secret (bits a character: 4 in base64, 3 in hexadecimal)."""
+    if is_publishable(value) or _NOT_A_SECRET.fullmatch(value):
+        return False
+    if _HEX_LIKE.fullmatch(value):
+        return _entropy(value) >= 3.0
+    return _TOKEN_LIKE.fullmatch(value) is not None and _entropy(value) >= 4.0
+
+
+def _entropy(value: str) -> float:
+    counts = Counter(value)
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values())

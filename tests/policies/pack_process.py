@@ -1,0 +1,132 @@
+"""The pack as a process of its own, asked over its port the way the engine asks it.
+
+A test states resources as plain Python with `Secret` and `UNKNOWN` where the engine would mark them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+from policies.judge.resources import Resource, resource
+from policies.judge.values import Raw
+from policies.judge.wire import encode
+
+PACK = Path(__file__).resolve().parents[2] / "policies"
+ROOT = resource("pulumi:pulumi:Stack", "stack", {}, urn="urn:pulumi:stack::project::pulumi:pulumi:Stack::stack")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the pack said about a resource or a stack, for one rule or for all."""
+
+    diagnostics: tuple[pb.AnalyzeDiagnostic, ...]
+    not_applicable: tuple[pb.PolicyNotApplicable, ...]
+
+    def of(self, rule: str) -> Answer:
+        return Answer(
+            tuple(d for d in self.diagnostics if d.policyName == rule),
+            tuple(n for n in self.not_applicable if n.policy_name == rule),
+        )
+
+    @property
+    def verdict(self) -> str:
+        """pass, fail, unknown (deferred) or not applicable, as a reader of the run would tell."""
+        if any(d.enforcementLevel == pb.MANDATORY for d in self.diagnostics):
+            return "fail"
+        if any("deferred" in d.message for d in self.diagnostics):
+            return "unknown"
+        return "not applicable" if self.not_applicable else "pass"
+
+    @property
+    def text(self) -> str:
+        """Everything the pack said, for looking for what must not be said."""
+        return "\n".join([*(str(d) for d in self.diagnostics), *(str(n) for n in self.not_applicable)])
+
+    @property
+    def messages(self) -> list[str]:
+        return [d.message for d in self.diagnostics]
+
+
+class PackProcess:
+    """A running pack. The first call binds the connection, as the engine's does."""
+
+    def __init__(
+        self, *, preview: bool = True, levels: Mapping[str, pb.EnforcementLevel.ValueType] | None = None
+    ) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)],
+            stdout=subprocess.PIPE,
+            cwd=PACK,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        self.stub = AnalyzerStub(self._channel)
+        self.info: pb.AnalyzerInfo = self.stub.GetAnalyzerInfo(Empty())
+        self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
+        self.stub.Configure(
+            pb.ConfigureAnalyzerRequest(
+                policyConfig={name: pb.PolicyConfig(enforcementLevel=level) for name, level in (levels or {}).items()}
+            )
+        )
+
+    def judge(self, subject: Resource) -> Answer:
+        """Analyze: one resource with its checked inputs."""
+        return _answer(
+            self.stub.Analyze(
+                pb.AnalyzeRequest(
+                    type=subject.type, urn=subject.urn, name=subject.name, properties=encode(_raw(subject))
+                )
+            )
+        )
+
+    def judge_stack(self, *resources: Resource) -> Answer:
+        """AnalyzeStack: every resource with its planned outputs, after each was analyzed with its inputs."""
+        for each in resources:
+            self.stub.Analyze(
+                pb.AnalyzeRequest(
+                    type=each.type, urn=each.urn, name=each.name, properties=encode(_raw(each, declared=True))
+                )
+            )
+        return _answer(self.stub.AnalyzeStack(pb.AnalyzeStackRequest(resources=map(_wire, (ROOT, *resources)))))
+
+    def stop(self) -> int:
+        self._channel.close()
+        self._process.terminate()
+        return self._process.wait(timeout=10)
+
+
+def _raw(subject: Resource, *, declared: bool = False) -> dict[str, Raw]:
+    return (subject.declared if declared else subject.properties).raw()
+
+
+def _wire(subject: Resource) -> pb.AnalyzerResource:
+    return pb.AnalyzerResource(
+        type=subject.type,
+        urn=subject.urn,
+        name=subject.name,
+        parent=subject.parent,
+        properties=encode(_raw(subject)),
+        propertyDependencies={
+            key: pb.AnalyzerPropertyDependencies(urns=urns) for key, urns in subject.dependencies.items()
+        },
+    )
+
+
+def _answer(response: pb.AnalyzeResponse) -> Answer:
+    return Answer(tuple(response.diagnostics), tuple(response.not_applicable))
+
+
+def violations(answers: Iterable[Answer]) -> set[str]:
+    """The ids of the rules violated in any of the answers."""
+    return {d.policyName for answer in answers for d in answer.diagnostics if d.enforcementLevel == pb.MANDATORY}

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from policies.judge.resources import Resource, resource
+from policies.judge.values import UNKNOWN, Raw, Secret
+from policies.subjects.tokens import (
+    ENVIRONMENT_VARIABLE,
+    ENVIRONMENT_VARIABLES,
+    PROJECT,
+    SHARED_ENVIRONMENT_VARIABLE,
+)
+
+from ..pack_process import PackProcess
+
+RULE = "env-secret-must-be-sensitive"
+CANARY = "canary-" + "q7Zp2Lx9Rv4Ks8Tn3Wb6Yd1F"
+
+
+def variable(**properties: Raw) -> Resource:
+    stated: dict[str, Raw] = {
+        "key": "STRIPE_SECRET_KEY",
+        "value": Secret(CANARY),
+        "sensitive": True,
+        "targets": ["production"],
+        "projectId": UNKNOWN,
+        **properties,
+    }
+    return resource(ENVIRONMENT_VARIABLE, "stripe", {key: value for key, value in stated.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        ({}, "pass"),
+        ({"sensitive": False}, "fail"),
+        ({"sensitive": False, "targets": ["development"]}, "pass"),
+        ({"sensitive": False, "targets": ["preview"]}, "fail"),
+        ({"sensitive": False, "targets": [], "customEnvironmentIds": [UNKNOWN]}, "fail"),
+        ({"sensitive": False, "targets": UNKNOWN}, "fail"),
+        ({"sensitive": UNKNOWN}, "unknown"),
+        ({"sensitive": "yes"}, "fail"),
+        ({"sensitive": False, "value": None, "valueWo": Secret(CANARY), "valueWoVersion": 1}, "fail"),
+        ({"sensitive": False, "key": "SITE_NAME", "value": Secret("The Shop")}, "pass"),
+        ({"sensitive": False, "key": "SITE_NAME", "value": Secret(UNKNOWN)}, "unknown"),
+        ({"sensitive": False, "key": "STRIPE_SECRET_KEY", "value": Secret(UNKNOWN)}, "fail"),
+        ({"sensitive": False, "key": "BLOB", "value": Secret(CANARY.removeprefix("canary-"))}, "fail"),
+        ({"sensitive": False, "key": "SITE_NAME", "value": Secret("Shop"), "visibility": "secret"}, "fail"),
+        ({"sensitive": False, "key": "STRIPE_PUBLISHABLE_KEY", "value": Secret("pk_live_" + "a1B2" * 8)}, "pass"),
+        ({"sensitive": False, "key": UNKNOWN}, "unknown"),
+    ],
+)
+def test_single_variable(preview: PackProcess, given: dict[str, Raw], verdict: str) -> None:
+    answer = preview.judge(variable(**given)).of(RULE)
+    assert answer.verdict == verdict
+    assert CANARY not in answer.text
+
+
+def test_message_names_property_reason_and_mend(preview: PackProcess) -> None:
+    [message] = preview.judge(variable(sensitive=False)).of(RULE).messages
+    assert message == (
+        "sensitive is not true for a deployed variable (STRIPE_SECRET_KEY), although its name announces a secret\n"
+        "mend: set sensitive to true, and give `development` a variable of its own"
+    )
+
+
+def test_unknown_at_update_is_a_violation(update: PackProcess) -> None:
+    assert update.judge(variable(sensitive=UNKNOWN)).of(RULE).verdict == "fail"
+
+
+def test_each_variable_of_a_list_is_judged_by_itself(preview: PackProcess) -> None:
+    one: dict[str, Raw] = {"key": UNKNOWN, "value": Secret("x"), "sensitive": False, "targets": ["production"]}
+    two: dict[str, Raw] = {**one, "key": "DB_PASSWORD", "value": Secret(CANARY)}
+    answer = preview.judge(resource(ENVIRONMENT_VARIABLES, "many", {"variables": [one, two]})).of(RULE)
+    assert answer.verdict == "fail"
+    assert any(message.startswith("variables[1].sensitive") for message in answer.messages)
+    assert CANARY not in answer.text
+
+
+def test_shared_variables_and_inline_project_variables(preview: PackProcess) -> None:
+    weak: dict[str, Raw] = {
+        "key": "DB_PASSWORD",
+        "value": Secret(CANARY),
+        "sensitive": False,
+        "targets": ["production"],
+    }
+    assert preview.judge(resource(SHARED_ENVIRONMENT_VARIABLE, "db", weak)).of(RULE).verdict == "fail"
+    assert preview.judge(resource(PROJECT, "web", {"name": "web", "environments": [weak]})).of(RULE).verdict == "fail"
+    assert preview.judge(resource(PROJECT, "web", {"name": "web"})).of(RULE).verdict == "pass"
