@@ -1,0 +1,118 @@
+"""Environment variables of a Vercel project, one resource for each variable and each environment.
+
+Production and the environments before it never share a resource, so that a value of production cannot reach a
+preview deployment by a list of targets that grew.
+"""
+
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumiverse_vercel as vercel
+
+_PUBLIC_PREFIX: Final = "NEXT_PUBLIC_"
+
+
+class EnvironmentVariableArgs(TypedDict):
+    """A variable and its value in each environment that has it."""
+
+    key: str
+    production: NotRequired[pulumi.Input[str]]
+    preview: NotRequired[pulumi.Input[str]]
+    development: NotRequired[pulumi.Input[str]]
+    """Value for `vercel dev`. A secret has none: developers' machines are outside of the boundary."""
+    secret: NotRequired[bool]
+    """Whether the value is a secret, which nobody can read back from Vercel. True unless given."""
+    version: NotRequired[int]
+    """Makes the value write-only: it is kept out of the outputs, and a new one is sent when this number rises.
+
+    Without it a changed value is always sent, which is why it is not the default.
+    """
+    comment: NotRequired[str]
+
+
+class EnvironmentVariablesArgs(TypedDict):
+    """The variables of one project."""
+
+    project_id: pulumi.Input[str]
+    variables: list[EnvironmentVariableArgs]
+    team_id: NotRequired[pulumi.Input[str]]
+
+
+class EnvironmentVariables(pulumi.ComponentResource):
+    """The environment variables of a Vercel project, with secrets sensitive and split at the boundary."""
+
+    keys: pulumi.Output[list[str]]
+    """The names of the variables, in the order given."""
+
+    def __init__(self, name: str, args: EnvironmentVariablesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the variables.
+
+        Raises:
+            ValueError: When a secret would reach browsers or developers' machines, when a variable has no value,
+                or when two have the same key.
+        """
+        _refuse_unsafe(name, args["variables"])
+        super().__init__("soc2:index:EnvironmentVariables", name, {}, opts)
+        for variable in args["variables"]:
+            for target, value in _values(variable):
+                self._declare(f"{name}-{variable['key']}-{target}", variable, target, value, args)
+        self.keys = pulumi.Output.from_input([variable["key"] for variable in args["variables"]])
+        self.register_outputs({"keys": self.keys})
+
+    def _declare(
+        self,
+        resource_name: str,
+        variable: EnvironmentVariableArgs,
+        target: str,
+        value: pulumi.Input[str],
+        args: EnvironmentVariablesArgs,
+    ) -> None:
+        secret = variable.get("secret", True)
+        version = variable.get("version")
+        held = pulumi.Output.secret(value) if secret else value
+        vercel.ProjectEnvironmentVariable(
+            resource_name,
+            project_id=args["project_id"],
+            team_id=args.get("team_id"),
+            key=variable["key"],
+            value=held if version is None else None,
+            value_wo=held if version is not None else None,
+            value_wo_version=version,
+            sensitive=secret,
+            targets=[target],
+            comment=variable.get("comment"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _values(variable: EnvironmentVariableArgs) -> list[tuple[str, pulumi.Input[str]]]:
+    values: list[tuple[str, pulumi.Input[str]]] = []
+    if "production" in variable:
+        values.append(("production", variable["production"]))
+    if "preview" in variable:
+        values.append(("preview", variable["preview"]))
+    if "development" in variable:
+        values.append(("development", variable["development"]))
+    return values
+
+
+def _refuse_unsafe(name: str, variables: list[EnvironmentVariableArgs]) -> None:
+    seen: set[str] = set()
+    for variable in variables:
+        key = variable["key"]
+        secret = variable.get("secret", True)
+        if key in seen:
+            raise ValueError(f"{name}: {key} is given twice; give one variable its value for each environment")
+        seen.add(key)
+        if secret and key.startswith(_PUBLIC_PREFIX):
+            raise ValueError(
+                f"{name}: {key} is a secret, but Next.js puts every {_PUBLIC_PREFIX} variable into the browser"
+                " bundle; rename it and read it on the server, or set secret to False if anybody may know it"
+            )
+        if secret and "development" in variable:
+            raise ValueError(
+                f"{name}: {key} is a secret and has a value for development; leave it out, a developer uses own"
+                " credentials"
+            )
+        if not _values(variable):
+            raise ValueError(f"{name}: {key} has no value; give one for production, preview or development")
