@@ -1,4 +1,4 @@
-"""One pack process for previews and one for updates, shared by all tests of rules: judging has no memory of a verdict."""
+"""One pack process for previews and one for updates, shared by all tests of rules: judging keeps no memory."""
 
 from __future__ import annotations
 
