@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -20,7 +21,7 @@ from . import message
 from .caller import Caller, Refused
 from .manifest import Manifest
 from .pack import Level, Pack
-from .registry import rules
+from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
 from .values import Raw, Value, secret_texts
@@ -107,17 +108,11 @@ class Analyzer(AnalyzerServicer):
         known = {rule.id for rule in self._pack.rules}
         unknown = sorted(set(request.policyConfig) - known)
         if unknown:
-            context.abort(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                f"policy configuration names no such rule: {', '.join(unknown)}",
-            )
+            self._unreadable(context, f"names no such rule: {', '.join(unknown)}")
         levels: dict[str, Level] = {}
         for name, config in request.policyConfig.items():
             if config.properties.fields:
-                context.abort(
-                    grpc.StatusCode.INVALID_ARGUMENT,
-                    f"policy configuration of {name}: no such key: {', '.join(sorted(config.properties.fields))}",
-                )
+                self._unreadable(context, f"of {name}: no such key: {', '.join(sorted(config.properties.fields))}")
             levels[name] = _LEVELS[config.enforcementLevel]
         self._pack = Pack(self._pack.rules, levels)
         return Empty()
@@ -174,6 +169,11 @@ class Analyzer(AnalyzerServicer):
             self._caller.admit(context.peer(), "Cancel")
         self.stopped.set()
         return Empty()
+
+    def _unreadable(self, context: grpc.ServicerContext, why: str) -> NoReturn:
+        self._caller.spoil("its configuration could not be read")
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration {why}")
+        raise AssertionError("abort always raises")
 
     @contextmanager
     def _refusing(self, context: grpc.ServicerContext) -> Iterator[None]:
@@ -247,11 +247,14 @@ def _policy_info(rule: Rule) -> pb.PolicyInfo:
 def serve(pack_directory: Path) -> None:
     """Serves the pack until the engine or a signal ends it. Prints the port on standard output, and nothing else.
 
-    Raises:
-        PackError: a rule file is not a rule, or PulumiPolicy.yaml cannot be read. The process then ends without a
-            port, and the engine fails the run.
+    A pack that is not whole (a rule file that is no rule, a PulumiPolicy.yaml that cannot be read) says why on
+    standard error and ends without a port, and the engine fails the run.
     """
-    analyzer = Analyzer(Manifest.read(pack_directory), rules())
+    try:
+        analyzer = Analyzer(Manifest.read(pack_directory), rules())
+    except PackError as error:
+        sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
+        sys.exit(1)
     options = [
         ("grpc.max_send_message_length", _MESSAGE_LIMIT),
         ("grpc.max_receive_message_length", _MESSAGE_LIMIT),

@@ -69,6 +69,11 @@ class Caller:
         with self._lock:
             self._judging = True
 
+    def spoil(self, why: str) -> None:
+        """Makes every later call an error, for a run that must not go on."""
+        with self._lock:
+            self._tampered = self._tampered or why
+
 
 def _explain(what: str) -> str:
-    return f"the policy pack was tampered with ({what}), so nothing it says counts; find out what did it and run again"
+    return f"the policy pack answers no more, as it may have been tampered with: {what}"

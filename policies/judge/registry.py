@@ -30,15 +30,19 @@ def rules() -> Sequence[Rule]:
     """All rules, by area and name.
 
     Raises:
-        PackError: a file does not define `RULE`, or the rule's id differs from the file's name, or two are the same.
+        PackError: a file cannot be imported or does not define `RULE`, a rule's id differs from its file's name, or
+            two ids are the same.
     """
     pack = Path(__file__).resolve().parent.parent
     package = __package__.rpartition(".")[0]
     found: dict[str, Rule] = {}
     for area in AREAS:
         for file in sorted((pack / area).glob("[!_]*.py")):
-            rule = getattr(import_module(f"{package}.{area}.{file.stem}"), "RULE", None)
             where = f"{area}/{file.name}"
+            try:
+                rule = getattr(import_module(f"{package}.{area}.{file.stem}"), "RULE", None)
+            except Exception as error:
+                raise PackError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
             if not isinstance(rule, ResourceRule | StackRule):
                 raise PackError(
                     f"{where} defines no RULE; a rule file ends with RULE = ResourceRule(...) or StackRule(...)"

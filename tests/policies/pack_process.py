@@ -62,6 +62,22 @@ class PackProcess:
     def __init__(
         self, *, preview: bool = True, levels: Mapping[str, pb.EnforcementLevel.ValueType] | None = None
     ) -> None:
+        self._start()
+        self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
+        self.stub.Configure(
+            pb.ConfigureAnalyzerRequest(
+                policyConfig={name: pb.PolicyConfig(enforcementLevel=level) for name, level in (levels or {}).items()}
+            )
+        )
+
+    @classmethod
+    def unconfigured(cls) -> PackProcess:
+        """A pack that was started and asked who it is, and nothing more."""
+        pack = cls.__new__(cls)
+        pack._start()
+        return pack
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)],
             stdout=subprocess.PIPE,
@@ -73,12 +89,6 @@ class PackProcess:
         self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
         self.stub = AnalyzerStub(self._channel)
         self.info: pb.AnalyzerInfo = self.stub.GetAnalyzerInfo(Empty())
-        self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
-        self.stub.Configure(
-            pb.ConfigureAnalyzerRequest(
-                policyConfig={name: pb.PolicyConfig(enforcementLevel=level) for name, level in (levels or {}).items()}
-            )
-        )
 
     def judge(self, subject: Resource) -> Answer:
         """Analyze: one resource with its checked inputs."""
@@ -100,10 +110,14 @@ class PackProcess:
             )
         return _answer(self.stub.AnalyzeStack(pb.AnalyzeStackRequest(resources=map(_wire, (ROOT, *resources)))))
 
-    def stop(self) -> int:
+    def wait(self) -> int:
+        """Waits for the pack to end by itself and gives its exit code."""
         self._channel.close()
-        self._process.terminate()
         return self._process.wait(timeout=10)
+
+    def stop(self) -> int:
+        self._process.terminate()
+        return self.wait()
 
 
 def _raw(subject: Resource, *, declared: bool = False) -> dict[str, Raw]:

@@ -1,0 +1,160 @@
+"""The protocol as the engine speaks it, and what happens when somebody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import grpc
+import pytest
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+from policies.judge.resources import resource
+from policies.judge.values import UNKNOWN, Raw, Secret
+from policies.judge.wire import encode
+
+from ..pack_process import PackProcess
+
+VARIABLE = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
+RULE = "env-secret-must-be-sensitive"
+WEAK: dict[str, Raw] = {"key": "DB_PASSWORD", "value": Secret("x"), "sensitive": False, "targets": ["production"]}
+
+
+@pytest.fixture
+def pack() -> Iterator[PackProcess]:
+    running = PackProcess()
+    yield running
+    running.stop()
+
+
+def test_info_names_every_rule_with_its_framework(preview: PackProcess) -> None:
+    info = preview.info
+    assert info.name == "soc2-guardrails"
+    assert info.supportsConfig
+    by_name = {policy.name: policy for policy in info.policies}
+    sensitive = by_name[RULE]
+    assert sensitive.framework.name == "SOC 2"
+    assert sensitive.framework.reference == "CC6.6"
+    assert sensitive.severity == pb.POLICY_SEVERITY_CRITICAL
+    assert sensitive.enforcementLevel == pb.MANDATORY
+    assert "NIST SC-28" in sensitive.tags
+    assert sensitive.remediation_steps
+    assert by_name["stack-firewall-per-exposed-project"].policy_type == pb.POLICY_TYPE_STACK
+
+
+def test_a_level_from_the_engine_is_honoured_and_a_disabled_rule_is_told() -> None:
+    pack = PackProcess(levels={RULE: pb.DISABLED, "env-no-plaintext-credential": pb.ADVISORY})
+    try:
+        assert pack.judge(resource(VARIABLE, "weak", WEAK)).of(RULE).verdict == "pass"
+        [told] = pack.judge_stack().of(RULE).diagnostics
+        assert "switched off" in told.message
+        assert told.enforcementLevel == pb.ADVISORY
+    finally:
+        pack.stop()
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"no-such-rule": pb.PolicyConfig(enforcementLevel=pb.MANDATORY)}, "names no such rule: no-such-rule"),
+        ({RULE: pb.PolicyConfig(properties=encode({"maxAge": 3}))}, "no such key: maxAge"),
+    ],
+)
+def test_configuration_that_it_cannot_read_stops_the_run(config: dict[str, pb.PolicyConfig], told: str) -> None:
+    pack = PackProcess.unconfigured()
+    try:
+        with pytest.raises(grpc.RpcError) as refused:
+            pack.stub.Configure(pb.ConfigureAnalyzerRequest(policyConfig=config))
+        assert told in str(refused.value.details())
+        # The engine stops here; were it to go on, the pack would not.
+        with pytest.raises(grpc.RpcError):
+            pack.judge(resource(VARIABLE, "weak", WEAK))
+    finally:
+        pack.stop()
+
+
+def everything_off() -> pb.ConfigureAnalyzerRequest:
+    return pb.ConfigureAnalyzerRequest(policyConfig={RULE: pb.PolicyConfig(enforcementLevel=pb.DISABLED)})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda stub: stub.Configure(everything_off()),
+        lambda stub: stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(dry_run=True)),
+        lambda stub: stub.Analyze(pb.AnalyzeRequest(type=VARIABLE)),
+        lambda stub: stub.AnalyzeStack(pb.AnalyzeStackRequest()),
+        lambda stub: stub.Remediate(pb.AnalyzeRequest(type=VARIABLE)),
+        lambda stub: stub.Cancel(Empty()),
+        lambda stub: stub.Handshake(pb.AnalyzerHandshakeRequest()),
+        lambda stub: stub.GetAnalyzerInfo(Empty()),
+        lambda stub: stub.GetPluginInfo(Empty()),
+    ],
+    ids=[
+        "Configure",
+        "ConfigureStack",
+        "Analyze",
+        "AnalyzeStack",
+        "Remediate",
+        "Cancel",
+        "Handshake",
+        "Info",
+        "Plugin",
+    ],
+)
+def test_any_call_from_elsewhere_is_refused_and_spoils_the_run(
+    pack: PackProcess, call: Callable[[AnalyzerStub], object]
+) -> None:
+    # A pool of its own, or grpc would reuse this process's connection, which is the engine's here.
+    elsewhere = [("grpc.use_local_subchannel_pool", 1)]
+    with grpc.insecure_channel(f"127.0.0.1:{pack.port}", elsewhere) as channel, pytest.raises(grpc.RpcError) as refused:
+        call(AnalyzerStub(channel))
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    with pytest.raises(grpc.RpcError) as spoilt:
+        pack.judge(resource(VARIABLE, "weak", WEAK))
+    assert "tampered" in str(spoilt.value.details())
+    with pytest.raises(grpc.RpcError):
+        pack.judge_stack()
+
+
+def test_configuration_after_judging_began_is_refused(pack: PackProcess) -> None:
+    assert pack.judge(resource(VARIABLE, "weak", WEAK)).of(RULE).verdict == "fail"
+    with pytest.raises(grpc.RpcError, match="after judging had begun"):
+        pack.stub.Configure(everything_off())
+    with pytest.raises(grpc.RpcError, match="tampered"):
+        pack.judge(resource(VARIABLE, "weak", WEAK))
+
+
+def test_configuration_a_second_time_is_refused(pack: PackProcess) -> None:
+    with pytest.raises(grpc.RpcError, match="a second time"):
+        pack.stub.Configure(everything_off())
+
+
+def test_unknowns_are_held_against_the_resource_until_the_engine_says_preview() -> None:
+    pack = PackProcess.unconfigured()
+    try:
+        assert pack.judge(resource(VARIABLE, "v", {**WEAK, "sensitive": UNKNOWN})).of(RULE).verdict == "fail"
+    finally:
+        pack.stop()
+
+
+def test_shapes_the_protocol_does_not_have_are_violations(preview: PackProcess) -> None:
+    odd = encode({**WEAK, "key": {"4dabf18193072939515e22adb298388d": "something new"}})
+    answer = preview.stub.Analyze(pb.AnalyzeRequest(type=VARIABLE, urn="urn:x", name="x", properties=odd))
+    [diagnostic] = [d for d in answer.diagnostics if d.policyName == RULE]
+    assert diagnostic.enforcementLevel == pb.MANDATORY
+    assert diagnostic.message.startswith("key is not readable")
+
+
+def test_names_cannot_rewrite_the_readers_terminal(preview: PackProcess) -> None:
+    answer = preview.judge(resource(VARIABLE, "v", {**WEAK, "key": "PASSWORD\x1b[2J\r\n✅ passed"})).of(RULE)
+    assert "\x1b" not in answer.messages[0]
+    assert "\r" not in answer.messages[0]
+    assert "\\x1b[2J" in answer.messages[0]
+
+
+def test_cancel_from_the_engine_ends_the_pack() -> None:
+    pack = PackProcess()
+    pack.stub.Cancel(Empty())
+    assert pack.wait() == 0
