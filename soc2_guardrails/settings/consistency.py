@@ -1,0 +1,130 @@
+"""Problems that no single value has: duplicates, names that lead nowhere, secrets that are not there."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from pydantic import BaseModel
+
+from .models import Headers, Project, Settings
+from .problems import Location, Problem, nearest
+from .references import SecretReference, UnusableSecretError
+
+
+def inconsistencies(settings: Settings, environment: Mapping[str, str], github_owner: str | None) -> Iterator[Problem]:
+    """Yield every problem of settings whose single values are allowed.
+
+    Args:
+        settings: What to look at.
+        environment: Where `env://` references lead.
+        github_owner: The account that the GitHub provider works on, where it is configured.
+    """
+    yield from _duplicates_across_projects(settings)
+    for key, project in settings.projects.items():
+        yield from _project(("projects", key), project)
+    for key, drain in settings.log_drains.items():
+        for index, name in enumerate(drain.projects):
+            if name not in settings.projects:
+                hint = nearest(name, settings.projects)
+                yield Problem(
+                    ("logDrains", key, "projects", index),
+                    f"given {name!r}, which is no key of projects{hint or ';'} Allowed: {', '.join(settings.projects)}",
+                )
+    for repository in settings.repositories:
+        owner = repository.split("/")[0]
+        if github_owner is not None and owner.casefold() != github_owner.casefold():
+            yield Problem(
+                ("repositories", repository),
+                f"the owner is {owner}, but github:owner is {github_owner}; the GitHub provider works on one owner",
+            )
+    for location, reference in secret_references(settings):
+        try:
+            reference.resolve(environment)
+        except UnusableSecretError as error:
+            yield Problem(location, str(error))
+
+
+def secret_references(model: BaseModel, location: Location = ()) -> Iterator[tuple[Location, SecretReference]]:
+    """Yield every reference to a secret below a model, with its location."""
+    for name, field in type(model).model_fields.items():
+        yield from _below(getattr(model, name), (*location, field.alias or name))
+
+
+def _below(value: object, location: Location) -> Iterator[tuple[Location, SecretReference]]:
+    if isinstance(value, SecretReference):
+        yield location, value
+    elif isinstance(value, BaseModel):
+        yield from secret_references(value, location)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _below(item, (*location, key))
+
+
+def _duplicates_across_projects(settings: Settings) -> Iterator[Problem]:
+    names: dict[str, str] = {}
+    domains: dict[str, str] = {}
+    for key, project in settings.projects.items():
+        name = project.name or key
+        if name in names:
+            yield Problem(("projects", key, "name"), f"{name!r} is the name of projects.{names[name]} too")
+        names.setdefault(name, key)
+        for index, domain in enumerate(project.domains):
+            if domain in domains:
+                yield Problem(
+                    ("projects", key, "domains", index), f"{domain!r} is a domain of projects.{domains[domain]} already"
+                )
+            domains.setdefault(domain, key)
+
+
+def _project(location: Location, project: Project) -> Iterator[Problem]:
+    for source, target in project.redirects.items():
+        if source in project.domains:
+            yield Problem((*location, "redirects", source), "it stands in domains too; give it in one of them")
+        if target not in project.domains:
+            yield Problem((*location, "redirects", source), f"given {target!r}; allowed: one of domains")
+    for index, name in _repeated([limit.name for limit in project.firewall.rate_limits]):
+        yield Problem((*location, "firewall", "rateLimits", index, "name"), f"{name!r} is given twice")
+    yield from _variables(location, project)
+    yield from _headers((*location, "headers"), project.headers)
+
+
+def _variables(location: Location, project: Project) -> Iterator[Problem]:
+    for key, secret in project.secrets.items():
+        where = (*location, "secrets", key)
+        if key.startswith("NEXT_PUBLIC_"):
+            yield Problem(
+                where,
+                "a secret cannot be a NEXT_PUBLIC_ variable, which Next.js puts into the browser bundle;"
+                " rename it, or move it to variables if anybody may know it",
+            )
+        if key in project.variables:
+            yield Problem(where, "it stands in variables too; give it in one of them")
+        if secret.production is None and secret.preview is None:
+            yield Problem(where, "it has no value; give a reference for production or preview")
+    for key, plain in project.variables.items():
+        where = (*location, "variables", key)
+        values = {"production": plain.production, "preview": plain.preview, "development": plain.development}
+        if not any(value is not None for value in values.values()):
+            yield Problem(where, "it has no value; give one for production, preview or development")
+        for target, value in values.items():
+            if value is not None and value.startswith("env://"):
+                yield Problem((*where, target), "a reference to a secret; move the variable to secrets")
+
+
+def _headers(location: Location, headers: Headers) -> Iterator[Problem]:
+    hsts = headers.hsts
+    if hsts.include_subdomains is False and hsts.preload is not False:
+        yield Problem((*location, "hsts", "includeSubdomains"), "given false; preload needs true")
+    report_to = headers.content_security_policy.report_to
+    if report_to is not None and report_to not in headers.reporting_endpoints:
+        yield Problem(
+            (*location, "contentSecurityPolicy", "reportTo"),
+            f"given {report_to!r}; allowed: a key of reportingEndpoints",
+        )
+
+
+def _repeated(names: list[str]) -> Iterator[tuple[int, str]]:
+    seen: Counter[str] = Counter()
+    for index, name in enumerate(names):
+        if seen[name]:
+            yield index, name
+        seen[name] += 1
