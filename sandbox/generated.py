@@ -1,0 +1,46 @@
+"""Secrets that a sandbox makes for itself: its passphrase, and values for `env://` references.
+
+Kept in files of mode 0600 in the sandbox's folder, so that they stay the same from run to run.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+from .errors import SandboxError
+from .files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_BYTES = 24
+
+
+def passphrase(path: Path) -> str:
+    """The passphrase in `path`, made at the first call."""
+    if not path.exists():
+        write_atomically(path, secrets.token_urlsafe(_BYTES), mode=0o600)
+    return path.read_text("utf-8")
+
+
+def placeholders(path: Path, names: Iterable[str]) -> dict[str, str]:
+    """A value for each of `names`, kept in `path`; random, and the same at each call.
+
+    Raises:
+        SandboxError: `path` is damaged.
+    """
+    names = set(names)
+    kept: dict[str, str] = {}
+    if path.exists():
+        try:
+            kept = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise SandboxError(f"{path} is damaged: delete it, and new values are made") from error
+    missing = sorted(names - kept.keys())
+    if missing:
+        kept |= {name: f"sandbox-{secrets.token_urlsafe(_BYTES)}" for name in missing}
+        write_atomically(path, json.dumps(kept, indent=2), mode=0o600)
+    return {name: kept[name] for name in sorted(names)}

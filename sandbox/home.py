@@ -1,0 +1,223 @@
+"""A sandbox on disk, and the Pulumi CLI run in it.
+
+Layout of its folder (`.soc2/sandbox` by default)::
+
+    home/               PULUMI_HOME, with the provider plugins
+    state/              the file backend
+    project/            copy of Pulumi.yaml and of the stack files
+    account.db          the Vercel and GitHub account
+    passphrase          encrypts secrets in the state; 0600
+    placeholders.json   values for env:// references; 0600
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from . import process
+from .environment import credential_names, without_host_settings
+from .errors import SandboxError, UnwritableError
+from .generated import passphrase, placeholders
+from .interruption import Interruption, find_interruption
+from .project import Project
+from .shims import write_shims
+
+if TYPE_CHECKING:
+    from soc2_guardrails.engine import Engine
+
+    from .process import OnLine
+
+SANDBOX_VARIABLE = "SOC2_SANDBOX"
+"""Tells the provider plugins which sandbox they serve; without it they refuse to start."""
+
+Completed = subprocess.CompletedProcess[str]
+
+
+class Sandbox:
+    """An embedded account with a Pulumi CLI that sees nothing else. Make one with `Sandbox.open`."""
+
+    def __init__(self, directory: Path, project: Project, engine: Engine, *, own_values: bool) -> None:
+        self.directory = directory
+        self.project = project
+        self.engine = engine
+        self._own_values = own_values
+
+    @classmethod
+    def open(cls, directory: Path, *, repository: Path, engine: Engine, own_values: bool = False) -> Self:
+        """Open the sandbox in `directory`, making what is missing; safe to call at any time.
+
+        Args:
+            directory: the sandbox's folder.
+            repository: the folder of the `Pulumi.yaml` whose stacks it runs.
+            engine: the CLI to run.
+            own_values: take values for `env://` references from the environment where it has them; otherwise
+                the sandbox makes up all of them.
+
+        Raises:
+            NotAProjectError: `repository` holds no Pulumi project.
+            UnwritableError: `directory` cannot be written to.
+        """
+        directory = Path(directory).resolve()
+        sandbox = cls(directory, Project(repository, directory / "project"), engine, own_values=own_values)
+        try:
+            for folder in (sandbox.home, sandbox.state):
+                folder.mkdir(parents=True, exist_ok=True)
+            write_shims(sandbox.home, engine)
+            sandbox.project.write_copy()
+            passphrase(directory / "passphrase")
+        except OSError as error:
+            raise UnwritableError(directory, error.strerror or str(error)) from error
+        return sandbox
+
+    @property
+    def home(self) -> Path:
+        """The PULUMI_HOME of its processes."""
+        return self.directory / "home"
+
+    @property
+    def state(self) -> Path:
+        """The folder of its file backend."""
+        return self.directory / "state"
+
+    @property
+    def account_path(self) -> Path:
+        """The file of its account."""
+        return self.directory / "account.db"
+
+    def stacks(self) -> tuple[str, ...]:
+        """The names of the stacks that can be run."""
+        return self.project.stacks()
+
+    def removed_names(self) -> tuple[str, ...]:
+        """The names of the host's environment variables that its processes do not get: credentials."""
+        return credential_names(os.environ)
+
+    def settings(self) -> dict[str, str]:
+        """The environment variables that make a process one of this sandbox, but for the host's own."""
+        return {
+            "PULUMI_HOME": str(self.home),
+            "PULUMI_BACKEND_URL": self.state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.directory / "passphrase"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # A plugin of that name on the user's PATH would serve the real account.
+            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+            # `--event-log` of preview and up is behind this.
+            "PULUMI_DEBUG_COMMANDS": "true",
+            # Where a plugin is missing here, that is an error to see, not a download.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            SANDBOX_VARIABLE: str(self.directory),
+        }
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of its processes: the host's without credentials, and the sandbox's own."""
+        names = self.project.references()
+        values = placeholders(self.directory / "placeholders.json", names)
+        if self._own_values:
+            values |= {name: os.environ[name] for name in names if os.environ.get(name)}
+        environment = {**without_host_settings(os.environ), **values, **self.settings()}
+        # The stock language host runs a pack on the first `python` of the PATH: this one has the SDKs.
+        path = [str(self.engine.path.parent), str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+        environment["PATH"] = os.pathsep.join(path)
+        return environment
+
+    def pulumi(
+        self,
+        *args: str,
+        check: bool = False,
+        timeout: float | None = None,
+        stream: OnLine | None = None,
+    ) -> Completed:
+        """Run the CLI with `args` in the copied project, never asking anything.
+
+        Args:
+            args: the command line after `pulumi`.
+            check: raise when the exit code is not 0.
+            timeout: seconds after which it is ended.
+            stream: receives each line of output as it comes.
+
+        Raises:
+            subprocess.CalledProcessError: with `check`, a non-zero exit code.
+            subprocess.TimeoutExpired: it did not end in time.
+        """
+        self.project.write_copy()
+        completed = process.run(
+            [str(self.engine.path), "--non-interactive", "--color", "never", *args],
+            cwd=self.project.copy,
+            env=self.environment(),
+            timeout=timeout,
+            stream=stream,
+        )
+        if check:
+            completed.check_returncode()
+        return completed
+
+    def select(self, stack: str) -> None:
+        """Make `stack` ready to be run: its file is checked, and its state is made if there is none.
+
+        Raises:
+            SettingsError: it has no file, or one that is malformed or empty.
+            SandboxError: the CLI could not make its state.
+        """
+        self.project.require_stack(stack)
+        if self._checkpoint(stack).exists():
+            return
+        made = self.pulumi("stack", "init", stack, "--no-select")
+        if made.returncode:
+            raise SandboxError(f"The state of stack {stack!r} could not be made: {made.stderr.strip()}")
+
+    def preview(
+        self,
+        stack: str,
+        *args: str,
+        pack: Path | None = None,
+        timeout: float | None = None,
+        stream: OnLine | None = None,
+    ) -> Completed:
+        """Preview `stack`, under the policy pack in the folder `pack` if given; see `pulumi`."""
+        return self._operate("preview", stack, *_pack(pack), *args, timeout=timeout, stream=stream)
+
+    def up(
+        self,
+        stack: str,
+        *args: str,
+        pack: Path | None = None,
+        timeout: float | None = None,
+        stream: OnLine | None = None,
+    ) -> Completed:
+        """Deploy `stack` without a preview first, under `pack` if given; see `pulumi`."""
+        arguments = ("--yes", "--skip-preview", *_pack(pack), *args)
+        return self._operate("up", stack, *arguments, timeout=timeout, stream=stream)
+
+    def refresh(self, stack: str, *args: str, timeout: float | None = None, stream: OnLine | None = None) -> Completed:
+        """Take what changed in the account into the state of `stack`; see `pulumi`."""
+        return self._operate("refresh", stack, "--yes", *args, timeout=timeout, stream=stream)
+
+    def destroy(self, stack: str, *args: str, timeout: float | None = None, stream: OnLine | None = None) -> Completed:
+        """Delete all that `stack` made in the account; see `pulumi`."""
+        return self._operate("destroy", stack, "--yes", "--skip-preview", *args, timeout=timeout, stream=stream)
+
+    def interruption(self, stack: str) -> Interruption | None:
+        """What a killed run of `stack` left behind, or None."""
+        return find_interruption(self.state, self.project.name, stack)
+
+    def _operate(self, command: str, stack: str, *args: str, timeout: float | None, stream: OnLine | None) -> Completed:
+        """Run an operation on a stack.
+
+        Raises:
+            InterruptedStackError: a killed run left a lock or pending operations.
+        """
+        self.select(stack)
+        if interruption := self.interruption(stack):
+            raise interruption.error()
+        return self.pulumi(command, "--stack", stack, *args, timeout=timeout, stream=stream)
+
+    def _checkpoint(self, stack: str) -> Path:
+        return self.state / ".pulumi" / "stacks" / self.project.name / f"{stack}.json"
+
+
+def _pack(pack: Path | None) -> tuple[str, ...]:
+    return ("--policy-pack", str(pack)) if pack else ()

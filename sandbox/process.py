@@ -1,0 +1,109 @@
+"""Run the Pulumi CLI as a child that gets to end by itself when it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import FrameType
+
+OnLine = Callable[[str], None]
+"""Receives each line of output as it comes, without its line end; stdout and stderr alike."""
+
+_END_SECONDS = 20
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float | None = None,
+    stream: OnLine | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run `command` to its end and return what it wrote.
+
+    An interrupt from the terminal reaches the CLI too, which then cancels its work; only after that does it
+    reach the caller, as KeyboardInterrupt.
+
+    Raises:
+        subprocess.TimeoutExpired: it did not end within `timeout` seconds; it was ended.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    outputs: tuple[list[str], list[str]] = ([], [])
+    streaming = threading.Lock()
+
+    def read(source: IO[str], lines: list[str]) -> None:
+        for line in source:
+            lines.append(line)
+            if stream:
+                with streaming:
+                    stream(line.rstrip("\n"))
+
+    readers = [
+        threading.Thread(target=read, args=(source, lines), daemon=True)
+        for source, lines in zip((process.stdout, process.stderr), outputs, strict=True)
+    ]
+    for reader in readers:
+        reader.start()
+    with _interrupts_deferred(process):
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            raise
+        for reader in readers:
+            # A descendant that inherited the pipe must not hold the end up.
+            reader.join(_END_SECONDS)
+    return subprocess.CompletedProcess(command, process.returncode, "".join(outputs[0]), "".join(outputs[1]))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def _interrupts_deferred(process: subprocess.Popen[str]) -> Iterator[None]:
+    """While the CLI runs: SIGINT is left to it, SIGTERM is passed on to it, and both take effect after it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        if number == signal.SIGTERM:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if signal.SIGTERM in received:
+        raise SystemExit(128 + signal.SIGTERM)
+    if received:
+        raise KeyboardInterrupt

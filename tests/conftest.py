@@ -1,0 +1,61 @@
+"""Fixtures that every part uses: the repository, the CLI, and sandboxes of a test's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from sandbox.home import Sandbox
+from soc2_guardrails.engine import Engine, search
+from tests.processes import kill_leftovers
+
+MakeSandbox: TypeAlias = Callable[..., Sandbox]
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_PROJECT = "name: soc2-guardrails\nruntime: python\nstackConfigDir: stacks\n"
+_STACK = "config: {}\n"
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this repository."""
+    return _REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def engine(repository: Path) -> Engine:
+    """The CLI that set-up found or got; a test run without one is a failure, not a skip."""
+    found = search(repository / ".soc2" / "engine")
+    assert found.engine, f"no Pulumi CLI, run `make setup`: {'; '.join(found.rejected)}"
+    return found.engine
+
+
+@pytest.fixture
+def make_sandbox(tmp_path: Path, repository: Path, engine: Engine) -> Iterator[MakeSandbox]:
+    """Make sandboxes below `tmp_path`: `make_sandbox(program=None, name="sandbox", **open_options)`.
+
+    `program` is a folder with a `__main__.py`; it gets a `Pulumi.yaml` and a stack `dev` if it has none. Without
+    it the sandbox runs this repository's program and stacks. Left-over processes are killed at the end.
+    """
+    made: list[Path] = []
+
+    def make(program: Path | None = None, name: str = "sandbox", **options: bool) -> Sandbox:
+        directory = tmp_path / name
+        made.append(directory)
+        if program:
+            _complete(program)
+        return Sandbox.open(directory, repository=program or repository, engine=engine, **options)
+
+    yield make
+    for directory in made:
+        kill_leftovers(directory)
+
+
+def _complete(program: Path) -> None:
+    if not (program / "Pulumi.yaml").exists():
+        (program / "Pulumi.yaml").write_text(_PROJECT)
+    stacks = program / "stacks"
+    stacks.mkdir(exist_ok=True)
+    if not list(stacks.glob("Pulumi.*.yaml")):
+        (stacks / "Pulumi.dev.yaml").write_text(_STACK)
