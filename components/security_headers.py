@@ -129,7 +129,7 @@ def _baseline(args: SecurityHeadersArgs) -> dict[str, str]:
         headers["Cross-Origin-Embedder-Policy"] = args["cross_origin_embedder_policy"].value
     if "reporting_endpoints" in args:
         headers["Reporting-Endpoints"] = _reporting_endpoints(args["reporting_endpoints"])
-    known = {name.lower() for name in headers}
+    known = {name.lower() for name in headers} | {"cross-origin-embedder-policy", "reporting-endpoints"}
     for name, value in args.get("extra_headers", {}).items():
         if name.lower() in known:
             raise ValueError(f"header {name}: it has an argument of its own; use that one")

@@ -91,16 +91,7 @@ class WebProject(pulumi.ComponentResource):
         super().__init__("soc2:index:WebProject", name, {}, opts)
         team_id = args.get("team_id")
         project = _project(name, args, pulumi.ResourceOptions(parent=self))
-        for domain in args.get("domains", []):
-            vercel.ProjectDomain(
-                f"{name}-{domain['domain']}",
-                project_id=project.id,
-                team_id=team_id,
-                domain=domain["domain"],
-                redirect=domain.get("redirect"),
-                redirect_status_code=308 if "redirect" in domain else None,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+        _domains(name, args, project, self)
         firewall = args.get("firewall", FirewallArgs())
         vercel.FirewallConfig(
             f"{name}-firewall",
@@ -158,6 +149,24 @@ def _project(name: str, args: WebProjectArgs, opts: pulumi.ResourceOptions) -> v
         automatically_expose_system_environment_variables=True,
         opts=opts,
     )
+
+
+def _domains(name: str, args: WebProjectArgs, project: vercel.Project, parent: WebProject) -> None:
+    # Vercel redirects only to a domain that the project has already.
+    served: list[pulumi.Resource] = []
+    for domain in sorted(args.get("domains", []), key=lambda domain: "redirect" in domain):
+        redirected = "redirect" in domain
+        declared = vercel.ProjectDomain(
+            f"{name}-{domain['domain']}",
+            project_id=project.id,
+            team_id=args.get("team_id"),
+            domain=domain["domain"],
+            redirect=domain.get("redirect"),
+            redirect_status_code=308 if redirected else None,
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=served if redirected else None),
+        )
+        if not redirected:
+            served.append(declared)
 
 
 def _managed_rulesets() -> vercel.FirewallConfigManagedRulesetsArgs:

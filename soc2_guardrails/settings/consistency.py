@@ -2,12 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pydantic import BaseModel
 
 from .models import Headers, Project, Settings
 from .problems import Location, Problem, nearest
 from .references import SecretReference, UnusableSecretError
+
+_HEADERS_WITH_KEYS: Final = frozenset(
+    {
+        "content-security-policy",
+        "strict-transport-security",
+        "referrer-policy",
+        "permissions-policy",
+        "x-content-type-options",
+        "x-frame-options",
+        "cross-origin-opener-policy",
+        "cross-origin-resource-policy",
+        "cross-origin-embedder-policy",
+        "reporting-endpoints",
+    }
+)
 
 
 def inconsistencies(settings: Settings, environment: Mapping[str, str], github_owner: str | None) -> Iterator[Problem]:
@@ -120,6 +136,11 @@ def _headers(location: Location, headers: Headers) -> Iterator[Problem]:
             (*location, "contentSecurityPolicy", "reportTo"),
             f"given {report_to!r}; allowed: a key of reportingEndpoints",
         )
+    for name in headers.extra_headers:
+        if name.casefold() in _HEADERS_WITH_KEYS:
+            yield Problem(
+                (*location, "extraHeaders", name), "this header is always sent or has a key of its own under headers"
+            )
 
 
 def _repeated(names: list[str]) -> Iterator[tuple[int, str]]:
