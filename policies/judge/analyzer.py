@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,13 +133,13 @@ class Analyzer(AnalyzerServicer):
         if not self._pack.speaks_of(request.type):
             return pb.AnalyzeResponse()
         resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
-        return self._answer(self._pack.judge(resource), lambda: secret_texts(raw))
+        return self._answer(self._pack.judge(resource), [raw])
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
         with self._refusing(context):
             self._caller.admit_judging(context.peer(), "AnalyzeStack")
-        raws: list[Raw] = []
+        raws: list[dict[str, Raw]] = []
         resources = []
         for each in request.resources:
             raw = decode(each.properties)
@@ -157,9 +157,7 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources)
-        response = self._answer(
-            self._pack.judge_stack(stack), lambda: (text for raw in raws for text in secret_texts(raw))
-        )
+        response = self._answer(self._pack.judge_stack(stack), raws)
         response.diagnostics.extend(self._switched_off(stack))
         return response
 
@@ -182,34 +180,38 @@ class Analyzer(AnalyzerServicer):
         except Refused as refused:
             context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refused))
 
-    def _answer(self, verdicts: list[Verdict], secrets: Callable[[], Iterable[str]]) -> pb.AnalyzeResponse:
+    def _answer(self, verdicts: list[Verdict], judged: Iterable[dict[str, Raw]]) -> pb.AnalyzeResponse:
         response = pb.AnalyzeResponse()
+        if not any(verdict.findings for verdict in verdicts):
+            return response
+        secrets = frozenset(text for raw in judged for text in secret_texts(raw))
         for verdict in verdicts:
             for finding in verdict.findings:
                 if isinstance(finding, NotApplicable):
                     response.not_applicable.add(
-                        policy_name=verdict.rule.id, reason=message.clean(finding.reason, secrets())
+                        policy_name=verdict.rule.id, reason=message.clean(finding.reason, secrets)
                     )
                     continue
                 level = pb.ADVISORY if self._pack.levels[verdict.rule.id] is Level.ADVISORY else pb.MANDATORY
                 if isinstance(finding, Violation):
                     text = message.violation(verdict.rule, finding)
                 elif self._preview:
-                    text, level = message.deferred(finding), pb.ADVISORY
+                    text, level = message.deferred(verdict.rule, finding), pb.ADVISORY
                 else:
                     text = message.still_unknown(verdict.rule, finding)
                 subject = finding.on or verdict.subject
                 response.diagnostics.append(
-                    self._diagnostic(
-                        verdict.rule, message.clean(text, secrets()), level, subject.urn if subject else ""
-                    )
+                    self._diagnostic(verdict.rule, message.clean(text, secrets), level, subject.urn if subject else "")
                 )
         return response
 
     def _switched_off(self, stack: Stack) -> Iterator[pb.AnalyzeDiagnostic]:
         root = stack.root
         for rule in self._pack.disabled:
-            text = "is switched off by the policy configuration, so nothing was judged\nmend: remove it from there"
+            text = (
+                f"{rule.criterion}: {rule.id} is switched off by the policy configuration, so nothing was judged\n"
+                "mend: remove it from there"
+            )
             yield self._diagnostic(rule, text, pb.ADVISORY, root.urn if root else "")
 
     def _diagnostic(

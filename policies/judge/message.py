@@ -16,19 +16,23 @@ def description(rule: Rule) -> str:
 
 
 def violation(rule: Rule, finding: Violation) -> str:
-    """What is wrong after the property it is wrong with, and on the next line the mend."""
+    """The criterion, the property and what is wrong with it; on the next line the mend.
+
+    The criterion stands in the message because the CLI does not print a policy's description.
+    """
     what = f"{finding.path} {finding.what}" if finding.path else finding.what
-    return f"{what}\nmend: {finding.mend or rule.remediation}"
+    return f"{rule.criterion}: {what}\nmend: {finding.mend or rule.remediation}"
 
 
-def deferred(finding: Undecided) -> str:
+def deferred(rule: Rule, finding: Undecided) -> str:
     """A value that only the update will know."""
-    return f"deferred: {finding.path} is not known before the update, which judges it before the resource is touched"
+    return f"{rule.criterion}: deferred, {finding.path} is not known yet; the update judges it before it goes on"
 
 
 def still_unknown(rule: Rule, finding: Undecided) -> str:
     """A value that should have been known by now; nothing shows that the control holds."""
-    return f"{finding.path} is still not known, so the control cannot be shown to hold\nmend: {rule.remediation}"
+    what = f"{finding.path} is still not known, so the control cannot be shown to hold"
+    return f"{rule.criterion}: {what}\nmend: {rule.remediation}"
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ A test states resources as plain Python with `Secret` and `UNKNOWN` where the en
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -53,7 +54,10 @@ class Answer:
 
     @property
     def messages(self) -> list[str]:
-        return [d.message for d in self.diagnostics]
+        """The messages after the criterion, which every one of them starts with."""
+        found = [re.fullmatch(r"(CC\d\.\d): (.*)", d.message, re.DOTALL) for d in self.diagnostics]
+        assert all(found), self.text
+        return [match[2] for match in found if match]
 
 
 class PackProcess:

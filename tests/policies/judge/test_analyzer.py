@@ -144,7 +144,7 @@ def test_shapes_the_protocol_does_not_have_are_violations(preview: PackProcess) 
     answer = preview.stub.Analyze(pb.AnalyzeRequest(type=VARIABLE, urn="urn:x", name="x", properties=odd))
     [diagnostic] = [d for d in answer.diagnostics if d.policyName == RULE]
     assert diagnostic.enforcementLevel == pb.MANDATORY
-    assert diagnostic.message.startswith("key is not readable")
+    assert diagnostic.message.startswith("CC6.6: key is not readable")
 
 
 def test_names_cannot_rewrite_the_readers_terminal(preview: PackProcess) -> None:
