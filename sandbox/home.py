@@ -16,23 +16,33 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from . import process
 from .environment import credential_names, without_host_settings
 from .errors import SandboxError, UnwritableError
 from .generated import passphrase, placeholders
-from .interruption import Interruption, find_interruption
+from .interruption import InterruptedStackError, Interruption, find_interruption
 from .project import Project
 from .shims import write_shims
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from soc2_guardrails.engine import Engine
 
     from .process import OnLine
 
 SANDBOX_VARIABLE = "SOC2_SANDBOX"
 """Tells the provider plugins which sandbox they serve; without it they refuse to start."""
+
+# What each operation would ask, answered: the sandbox's objects are nobody's.
+_ANSWERS: dict[str, tuple[str, ...]] = {
+    "preview": (),
+    "up": ("--yes", "--skip-preview"),
+    "refresh": ("--yes", "--skip-preview"),
+    "destroy": ("--yes", "--skip-preview"),
+}
 
 Completed = subprocess.CompletedProcess[str]
 
@@ -178,7 +188,7 @@ class Sandbox:
         stream: OnLine | None = None,
     ) -> Completed:
         """Preview `stack`, under the policy pack in the folder `pack` if given; see `pulumi`."""
-        return self._operate("preview", stack, *_pack(pack), *args, timeout=timeout, stream=stream)
+        return self._operate("preview", stack, args, pack, timeout, stream)
 
     def up(
         self,
@@ -189,35 +199,57 @@ class Sandbox:
         stream: OnLine | None = None,
     ) -> Completed:
         """Deploy `stack` without a preview first, under `pack` if given; see `pulumi`."""
-        arguments = ("--yes", "--skip-preview", *_pack(pack), *args)
-        return self._operate("up", stack, *arguments, timeout=timeout, stream=stream)
+        return self._operate("up", stack, args, pack, timeout, stream)
 
     def refresh(self, stack: str, *args: str, timeout: float | None = None, stream: OnLine | None = None) -> Completed:
         """Take what changed in the account into the state of `stack`; see `pulumi`."""
-        return self._operate("refresh", stack, "--yes", *args, timeout=timeout, stream=stream)
+        return self._operate("refresh", stack, args, None, timeout, stream)
 
     def destroy(self, stack: str, *args: str, timeout: float | None = None, stream: OnLine | None = None) -> Completed:
         """Delete all that `stack` made in the account; see `pulumi`."""
-        return self._operate("destroy", stack, "--yes", "--skip-preview", *args, timeout=timeout, stream=stream)
+        return self._operate("destroy", stack, args, None, timeout, stream)
+
+    def become_pulumi(self, *args: str) -> NoReturn:
+        """Replace this process by the CLI with `args`: terminal, signals and exit code are the CLI's own."""
+        self.project.write_copy()
+        environment = self.environment()
+        os.chdir(self.project.copy)
+        os.execve(self.engine.path, [str(self.engine.path), *args], environment)  # noqa: S606
+
+    def operation(self, command: str, stack: str, *args: str, pack: Path | None = None) -> list[str]:
+        """Make `stack` ready for an operation and return its command line after `pulumi`.
+
+        Args:
+            command: preview, up, refresh or destroy.
+            stack: the stack.
+            args: more arguments.
+            pack: folder of the policy pack that judges a preview or up.
+
+        Raises:
+            SettingsError: see `select`.
+            InterruptedStackError: a killed run left a lock or pending operations.
+        """
+        self.select(stack)
+        if interruption := self.interruption(stack):
+            raise InterruptedStackError(interruption)
+        judged = ("--policy-pack", str(pack.resolve())) if pack else ()
+        return [command, "--stack", stack, *_ANSWERS[command], *judged, *args]
 
     def interruption(self, stack: str) -> Interruption | None:
         """What a killed run of `stack` left behind, or None."""
         return find_interruption(self.state, self.project.name, stack)
 
-    def _operate(self, command: str, stack: str, *args: str, timeout: float | None, stream: OnLine | None) -> Completed:
-        """Run an operation on a stack.
-
-        Raises:
-            InterruptedStackError: a killed run left a lock or pending operations.
-        """
-        self.select(stack)
-        if interruption := self.interruption(stack):
-            raise interruption.error()
-        return self.pulumi(command, "--stack", stack, *args, timeout=timeout, stream=stream)
+    def _operate(
+        self,
+        command: str,
+        stack: str,
+        args: Sequence[str],
+        pack: Path | None,
+        timeout: float | None,
+        stream: OnLine | None,
+    ) -> Completed:
+        line = self.operation(command, stack, *args, pack=pack)
+        return self.pulumi(*line, timeout=timeout, stream=stream)
 
     def _checkpoint(self, stack: str) -> Path:
         return self.state / ".pulumi" / "stacks" / self.project.name / f"{stack}.json"
-
-
-def _pack(pack: Path | None) -> tuple[str, ...]:
-    return ("--policy-pack", str(pack)) if pack else ()

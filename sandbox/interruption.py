@@ -30,10 +30,6 @@ class Interruption:
     locks: tuple[Path, ...]
     pending: tuple[PendingOperation, ...]
 
-    def error(self) -> InterruptedStackError:
-        """The refusal to run `stack` as it is."""
-        return InterruptedStackError(self)
-
 
 class InterruptedStackError(SandboxError):
     """An earlier run of the stack was killed; the message names what it left and what mends it."""

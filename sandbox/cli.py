@@ -1,0 +1,234 @@
+"""The sandbox's command line."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from soc2_guardrails.engine import EngineError, ensure
+from soc2_guardrails.settings import SettingsError
+
+from .account import Account, AccountError, AccountObject
+from .errors import NotAProjectError, SandboxError
+from .home import Sandbox
+from .mend import mend as mend_stack
+
+PROGRAM = "python -m sandbox"
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="An embedded Vercel and GitHub account, and Pulumi runs in it: no real account, no token, no login.\n\n"
+    "Everything it makes is below .soc2/sandbox: delete that folder to start afresh.",
+    epilog="Examples:\n\n"
+    f"  {PROGRAM} demo\n\n"
+    f"  {PROGRAM} preview storefront-risky\n\n"
+    f"  {PROGRAM} up storefront\n\n"
+    f"  {PROGRAM} account list\n\n"
+    f"  {PROGRAM} pulumi -- stack export --stack storefront",
+)
+account_app = typer.Typer(
+    no_args_is_help=True,
+    help="Look into the account, and change it behind Pulumi's back: that is how drift is shown.",
+    epilog="Examples:\n\n"
+    f"  {PROGRAM} account list\n\n"
+    f"  {PROGRAM} account set my-project gitForkProtection false\n\n"
+    f"  {PROGRAM} refresh storefront   (shows the drift)",
+)
+app.add_typer(account_app, name="account")
+
+Stack = Annotated[str, typer.Argument(help="Name of a stack, as in stacks/Pulumi.STACK.yaml.")]
+ObjectId = Annotated[str, typer.Argument(metavar="ID", help="Address or id, as `account list` shows it.")]
+Pack = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the policy pack.  [default: policies/ of the project]", show_default=False),
+]
+NoPack = Annotated[bool, typer.Option("--no-pack", help="Run without a policy pack.")]
+
+
+@app.command()
+def demo() -> None:
+    """The main job: a risky stack is refused, a sound one is deployed and previews clean."""
+    from .demo import run  # noqa: PLC0415 - only this command needs it
+
+    raise typer.Exit(run(_open()))
+
+
+@app.command()
+def preview(stack: Stack, pack: Pack = None, no_pack: NoPack = False) -> None:
+    """Show what a stack would change, judged by the policy pack."""
+    _operate("preview", stack, pack, judged=not no_pack)
+
+
+@app.command()
+def up(stack: Stack, pack: Pack = None, no_pack: NoPack = False) -> None:
+    """Deploy a stack into the account, judged by the policy pack."""
+    _operate("up", stack, pack, judged=not no_pack)
+
+
+@app.command()
+def refresh(stack: Stack) -> None:
+    """Take what changed in the account into the state of a stack."""
+    _operate("refresh", stack)
+
+
+@app.command()
+def destroy(stack: Stack) -> None:
+    """Delete all that a stack made in the account."""
+    _operate("destroy", stack)
+
+
+@app.command()
+def mend(stack: Stack) -> None:
+    """Make a stack usable again after its run was killed: stale lock, pending operations."""
+    mend_stack(_open(), stack, lambda line: _out.print(line, markup=False))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog=f"Example: {PROGRAM} pulumi -- stack ls",
+)
+def pulumi(context: typer.Context) -> None:
+    """Run any Pulumi command in the sandbox; put -- before its arguments."""
+    _open().become_pulumi(*context.args)
+
+
+@app.command(epilog=f'Example: eval "$({PROGRAM} env)"')
+def env() -> None:
+    """Print shell lines that make the `pulumi` of this shell one of the sandbox.
+
+    Values for env:// references are secrets and not printed; `pulumi -- ...` passes them.
+    """
+    sandbox = _open()
+    for name in sandbox.removed_names():
+        _out.print(f"unset {shlex.quote(name)}", markup=False)
+    for name, value in sandbox.settings().items():
+        _out.print(f"export {name}={shlex.quote(value)}", markup=False)
+    _out.print(f'export PATH={shlex.quote(str(sandbox.engine.path.parent))}:"$PATH"', markup=False)
+    _out.print(f"cd {shlex.quote(str(sandbox.project.copy))}", markup=False)
+
+
+@account_app.command("list")
+def list_objects(as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False) -> None:
+    """List the objects in the account."""
+    objects = _account().list()
+    if as_json:
+        _print_json([_as_json(one) for one in objects])
+        return
+    if not objects:
+        _out.print("The account is empty.")
+        return
+    table = Table("Type", "ID", "Made by", box=None, pad_edge=False)
+    for one in objects:
+        # Text, since a name may hold what Rich would take for markup.
+        table.add_row(Text(one.type), Text(one.id), Text(one.urn or ""))
+    _out.print(table)
+
+
+@account_app.command()
+def show(object_id: ObjectId) -> None:
+    """Show an object with its properties, as JSON; secret values are not shown."""
+    _print_json(_as_json(_account().get(object_id)))
+
+
+@account_app.command("set")
+def set_property(
+    object_id: ObjectId,
+    path: Annotated[str, typer.Argument(help="Property names and list positions joined by dots.")],
+    value: Annotated[str, typer.Argument(help="JSON (true, 3, null removes); anything else is text.")],
+) -> None:
+    """Set a property of an object, behind Pulumi's back."""
+    changed = _account().change(object_id, path, _json_or_text(value))
+    _out.print(f"Changed {path} of {changed.address}.", markup=False)
+
+
+@account_app.command()
+def remove(object_id: ObjectId) -> None:
+    """Delete an object, and all that lives below it, behind Pulumi's back."""
+    for address in _account().remove(object_id):
+        _out.print(f"Removed {address}.", markup=False)
+
+
+def _operate(command: str, stack: str, pack: Path | None = None, *, judged: bool = False) -> NoReturn:
+    sandbox = _open()
+    if judged:
+        pack = pack or sandbox.project.source / "policies"
+        if not (pack / "PulumiPolicy.yaml").exists():
+            raise SandboxError(f"{pack} is no policy pack: it has no PulumiPolicy.yaml. Give one with --pack.")
+    line = sandbox.operation(command, stack, pack=pack if judged else None)
+    sandbox.become_pulumi(*line)
+
+
+def _project_folder() -> Path:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").exists():
+            return folder
+    raise NotAProjectError(here, "there is no Pulumi.yaml here or in a folder above")
+
+
+def _open() -> Sandbox:
+    project = _project_folder()
+    engine = ensure(lambda line: _err.print(line, markup=False), project / ".soc2" / "engine")
+    sandbox = Sandbox.open(_directory(), repository=project, engine=engine)
+    if names := sandbox.removed_names():
+        listed = ", ".join(names)
+        _err.print(f"Credentials of this environment that the sandbox does not get: {listed}", markup=False)
+    return sandbox
+
+
+def _directory() -> Path:
+    return _project_folder() / ".soc2" / "sandbox"
+
+
+def _account() -> Account:
+    _directory().mkdir(parents=True, exist_ok=True)
+    return Account.open(_directory() / "account.db")
+
+
+def _as_json(one: AccountObject) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "type": one.type,
+        "id": one.id,
+        "parent": one.parent,
+        "urn": one.urn,
+        "properties": one.properties,
+    }
+
+
+def _print_json(value: object) -> None:
+    # A write-only value is an object of the account's own; its representation says what it is.
+    _out.print(json.dumps(value, indent=2, ensure_ascii=False, default=repr), markup=False)
+
+
+def _json_or_text(value: str) -> object:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def main() -> None:
+    """Run the command line; an error that names its mend is shown as it is, with exit code 1."""
+    try:
+        app(prog_name=PROGRAM)
+    except (SandboxError, EngineError, SettingsError, AccountError) as error:
+        _err.print(str(error), markup=False)
+        sys.exit(1)
+    except OSError as error:
+        _err.print(f"{error.filename or 'The sandbox'}: {error.strerror}", markup=False)
+        sys.exit(1)
