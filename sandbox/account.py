@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+from .errors import SandboxError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -68,7 +70,7 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 """
 
 
-class AccountError(Exception):
+class AccountError(SandboxError):
     """The account file or a request to it is not usable; the message names it and the mend."""
 
 
@@ -239,6 +241,9 @@ class Account:
     ) -> str:
         """Store a new object in one transaction and return its address.
 
+        An object that the same Pulumi resource made before, and that the engine was not seen to know of
+        since, is removed first: its create was interrupted between the account and the engine's state.
+
         Args:
             token: Pulumi type token.
             object_id: the id its API gives it.
@@ -256,6 +261,13 @@ class Account:
         with self._explained(), self._transaction() as connection:
             if parent is not None and not _exists(connection, parent):
                 raise NotInAccountError(f"{parent} does not exist")
+            if urn is not None:
+                # What an interrupted create of the same resource left, and the engine never heard of.
+                orphans = connection.execute(
+                    "SELECT address FROM objects WHERE urn = ? AND type = ? AND confirmed = 0", (urn, token)
+                ).fetchall()
+                for orphan in orphans:
+                    _remove(connection, orphan["address"])
             _take_claims(connection, address, claims)
             if not overwrite and _exists(connection, address):
                 raise ClashError(f"id {object_id}", address)
@@ -309,8 +321,7 @@ class Account:
         """Return the next number of a sequence that starts at 1."""
         with self._explained(), self._transaction() as connection:
             row = connection.execute(
-                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
-                " RETURNING value",
+                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
                 (counter,),
             ).fetchone()
         return int(row[0])
@@ -425,14 +436,10 @@ class Account:
 
     def _row(self, reference: str) -> sqlite3.Row:
         connection = self._connection()
-        row: sqlite3.Row | None = connection.execute(
-            "SELECT * FROM objects WHERE address = ?", (reference,)
-        ).fetchone()
+        row: sqlite3.Row | None = connection.execute("SELECT * FROM objects WHERE address = ?", (reference,)).fetchone()
         if row is not None:
             return row
-        rows = connection.execute(
-            "SELECT * FROM objects WHERE id = ? ORDER BY address", (reference,)
-        ).fetchall()
+        rows = connection.execute("SELECT * FROM objects WHERE id = ? ORDER BY address", (reference,)).fetchall()
         if len(rows) == 1:
             found: sqlite3.Row = rows[0]
             return found
