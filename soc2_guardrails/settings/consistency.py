@@ -40,10 +40,9 @@ def inconsistencies(settings: Settings, environment: Mapping[str, str], github_o
     for key, drain in settings.log_drains.items():
         for index, name in enumerate(drain.projects):
             if name not in settings.projects:
-                hint = nearest(name, settings.projects)
                 yield Problem(
                     ("logDrains", key, "projects", index),
-                    f"given {name!r}, which is no key of projects{hint or ';'} Allowed: {', '.join(settings.projects)}",
+                    f"given {name!r}, which is no key of projects{nearest(name, settings.projects)}",
                 )
     for repository in settings.repositories:
         owner = repository.split("/")[0]

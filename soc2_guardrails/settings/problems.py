@@ -45,10 +45,12 @@ class SettingsError(Exception):
         """Make the message of the problems' lines."""
         self.file = file
         self.lines = tuple(lines)
-        count = f"{len(lines)} problems" if len(lines) > 1 else "1 problem"
-        super().__init__(
-            "\n".join([f"{file}: {count} in the settings of this stack", *(f"  {line}" for line in lines)])
+        message = (
+            f"{file}: {lines[0]}"
+            if len(lines) == 1
+            else "\n".join([f"{file}: {len(lines)} problems", *(f"  {line}" for line in lines)])
         )
+        super().__init__(message)
 
 
 def from_validation(errors: "Iterable[ErrorDetails]") -> list[Problem]:
@@ -57,10 +59,11 @@ def from_validation(errors: "Iterable[ErrorDetails]") -> list[Problem]:
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
-    """A question that offers the allowed name most like the one given, or nothing."""
+    """What is allowed, after the name most like the one given if there is one."""
     by_folded = {name.casefold(): name for name in allowed}
     found = difflib.get_close_matches(given.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"; did you mean {by_folded[found[0]]}?" if found else ""
+    hint = f"; did you mean {by_folded[found[0]]}? Allowed" if found else "; allowed"
+    return f"{hint}: {', '.join(by_folded.values())}"
 
 
 def _problem(error: "ErrorDetails") -> Problem:
@@ -68,13 +71,15 @@ def _problem(error: "ErrorDetails") -> Problem:
     if error["type"] == "extra_forbidden":
         key = str(location[-1])
         keys = _keys(_node(location[:-1])[0])
-        return Problem(location, f"there is no such key{nearest(key, keys)} Allowed: {', '.join(keys)}")
+        return Problem(location, f"there is no such key{nearest(key, keys)}")
     if location and location[-1] == _KEY_ERROR:
         return Problem(location[:-2], f"the key {_shown(location[-2])} is not allowed; allowed: {_reason(error)}")
     node, concealed = _node(location)
     if error["type"] == "missing":
         return Problem(location, f"is missing; needed: {_allowed(node)}")
     given = "a value that is not shown" if concealed else _shown(error["input"])
+    if node.get("type") == "object" and isinstance(error["input"], str):
+        given = "a text"  # of which nobody knows where it belongs, and so not whether it is secret
     allowed = _reason(error) if error["type"] == "value_error" else _allowed(node)
     return Problem(location, f"given {given}; allowed: {allowed}")
 

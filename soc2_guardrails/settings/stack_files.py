@@ -42,8 +42,8 @@ def read_stack_file(folder: Path, stack: str) -> StackFile:
     label = f"{folder.name}/{path.name}"
     names = stack_names(folder)
     if stack not in names:
-        there = f"the stacks there are: {', '.join(names)}" if names else f"there is no stack file in {folder}"
-        raise SettingsError(label, [f"there is no stack {stack!r}{nearest(stack, names) or ';'} {there}"])
+        there = nearest(stack, names) if names else f"; there is no stack file in {folder}"
+        raise SettingsError(label, [f"there is no stack {stack!r}{there}"])
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
