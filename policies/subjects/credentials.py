@@ -5,8 +5,11 @@ Formats come from what each vendor documents about its own tokens. A finding nam
 
 from __future__ import annotations
 
+import binascii
+import json
 import math
 import re
+from base64 import urlsafe_b64decode
 from collections import Counter
 from typing import Final
 
@@ -48,6 +51,10 @@ _NOT_A_SECRET: Final = re.compile(
     r"|\$\{[^}]*\}|<[^>]*>|changeme|\[secret\]"
 )
 _PUBLISHABLE: Final = re.compile(r"pk_(?:live|test)_|sb_publishable_|AIza|phc_|G-[A-Z0-9]{6,}|pk\.eyJ")
+_JSON_WEB_TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]+\.(?P<claims>eyJ[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
+_PUBLIC_IDENTIFIER: Final = re.compile(
+    r"(?:SITE_?KEY|PUBLISHABLE(?:_KEY)?|PUBLIC_?KEY|ANON_KEY|SEARCH_KEY|CLIENT_ID|APP_ID|PROJECT_ID)$"
+)
 _TOKEN_LIKE: Final = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _HEX_LIKE: Final = re.compile(r"[0-9a-fA-F]{32,}")
 
@@ -55,6 +62,8 @@ _HEX_LIKE: Final = re.compile(r"[0-9a-fA-F]{32,}")
 def credential_format(value: str) -> str | None:
     """The name of the first known credential format found in a value, e.g. `a Stripe secret key`."""
     if not _ANY_FORMAT.search(value):  # one pass for the many values that are nothing of the kind
+        return None
+    if _is_anonymous_token(value):
         return None
     return next((name for name, pattern in _EACH_FORMAT if pattern.search(value)), None)
 
@@ -66,7 +75,12 @@ def announces_secret(name: str) -> bool:
 
 def is_publishable(value: str) -> bool:
     """Whether a value is a key that its vendor means to be public, e.g. a Stripe publishable key."""
-    return _PUBLISHABLE.match(value) is not None
+    return _PUBLISHABLE.match(value) is not None or _is_anonymous_token(value)
+
+
+def names_public_identifier(name: str) -> bool:
+    """Whether a variable's name says that its value is an identifier anybody may know, e.g. `RECAPTCHA_SITE_KEY`."""
+    return _PUBLIC_IDENTIFIER.search(name) is not None
 
 
 def looks_random(value: str) -> bool:
@@ -76,6 +90,18 @@ def looks_random(value: str) -> bool:
     if _HEX_LIKE.fullmatch(value):
         return _entropy(value) >= 3.0
     return _TOKEN_LIKE.fullmatch(value) is not None and _entropy(value) >= 4.0
+
+
+def _is_anonymous_token(value: str) -> bool:
+    # Supabase gives browsers a JSON web token of the role `anon`; the one of `service_role` looks the same.
+    token = _JSON_WEB_TOKEN.fullmatch(value)
+    if token is None:
+        return False
+    try:
+        claims = json.loads(urlsafe_b64decode(token["claims"] + "=="))
+    except (binascii.Error, ValueError):
+        return False
+    return isinstance(claims, dict) and claims.get("role") == "anon"
 
 
 def _entropy(value: str) -> float:

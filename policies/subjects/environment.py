@@ -1,4 +1,4 @@
-"""Environment variables of Vercel projects, whichever of the four resources declares them."""
+"""Environment variables of Vercel projects, whichever resource declares them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Final
 from ..judge.resources import Resource
 from ..judge.values import Value
 from . import credentials
-from .tokens import ENVIRONMENT_VARIABLE, ENVIRONMENT_VARIABLES, PROJECT, SHARED_ENVIRONMENT_VARIABLE
+from .tokens import DEPLOYMENT, ENVIRONMENT_VARIABLE, ENVIRONMENT_VARIABLES, PROJECT, SHARED_ENVIRONMENT_VARIABLE
 
 TYPES: Final = (ENVIRONMENT_VARIABLE, ENVIRONMENT_VARIABLES, SHARED_ENVIRONMENT_VARIABLE, PROJECT)
-"""The resource types that declare environment variables."""
+"""The resource types that declare stored environment variables, which all their later deployments are given."""
+
+TYPES_WITH_DEPLOYMENT: Final = (*TYPES, DEPLOYMENT)
+"""The same and Deployment, whose `environment` is given to that one deployment, stored nowhere else."""
 
 DEPLOYED: Final = frozenset({"production", "preview"})
 """The targets whose values are read by deployed code; `development` is pulled to laptops."""
@@ -23,15 +26,21 @@ class EnvironmentVariable:
     """One variable.
 
     Attributes:
-        at: the object that declares it: the resource's properties, or an element of `variables` or `environments`.
+        at: the object that declares it: the resource's properties, or an element of `variables` or `environments`. A
+            variable of a Deployment has none, only key and value.
+        key: the variable's name.
+        values: the value, given as `value` or as `valueWo` (write-only). Vercel takes one of them; should both be
+            given, each is judged.
     """
 
     at: Value
+    key: Value
+    values: tuple[Value, ...]
 
-    @property
-    def key(self) -> Value:
-        """The variable's name."""
-        return self.at["key"]
+    @classmethod
+    def declared(cls, at: Value) -> EnvironmentVariable:
+        """The variable that an object with `key` and `value` or `valueWo` declares."""
+        return cls(at, at["key"], tuple(value for value in (at["valueWo"], at["value"]) if value.present))
 
     @property
     def targets(self) -> Value:
@@ -43,23 +52,36 @@ class EnvironmentVariable:
         """Whether Vercel stores it so that nobody can read it back."""
         return self.at["sensitive"]
 
-    @property
-    def value(self) -> Value:
-        """The value, given as `valueWo` (write-only) or as `value`."""
-        write_only = self.at["valueWo"]
-        return write_only if write_only.present else self.at["value"]
-
     def named(self) -> str:
-        """The key for a message, quoted, or nothing while it is unknown."""
+        """The key for a message, in parentheses, or nothing while it is unknown."""
         return "" if self.key.unknown or self.key.absent else f" ({self.key.text()})"
 
-    def credential(self) -> str | None:
-        """The credential format that its value has, e.g. `a Stripe secret key`.
+    def credential(self) -> tuple[Value, str] | None:
+        """The value that has the format of a credential, and the format's name, e.g. `a Stripe secret key`.
 
         Raises:
-            Undetermined: the value is unknown.
+            Undetermined: no known value has one, and a value is unknown.
         """
-        return None if self.value.absent else credentials.credential_format(self.value.text())
+        for value in sorted(self.values, key=lambda value: value.unknown):
+            if found := credentials.credential_format(value.text()):
+                return value, found
+        return None
+
+    def is_publishable(self) -> bool:
+        """Whether every value is known and a key that its vendor means to be public."""
+        return bool(self.values) and all(
+            not value.unknown and credentials.is_publishable(value.text()) for value in self.values
+        )
+
+    def looks_random(self) -> bool:
+        """Whether a value looks generated.
+
+        Raises:
+            Undetermined: no known value does, and a value is unknown.
+        """
+        return any(
+            credentials.looks_random(value.text()) for value in sorted(self.values, key=lambda value: value.unknown)
+        )
 
     def secret_because(self) -> str | None:
         """Why it must be taken for a secret, or None if nothing says so.
@@ -69,29 +91,31 @@ class EnvironmentVariable:
         Raises:
             Undetermined: the name says nothing and the value is unknown.
         """
-        key = self.key.text()
-        publishable = self.value.present and not self.value.unknown and credentials.is_publishable(self.value.text())
-        if credentials.announces_secret(key) and not publishable:
+        if credentials.announces_secret(self.key.text()) and not self.is_publishable():
             return "its name announces a secret"
         visibility = self.at["visibility"]
         if not visibility.unknown and visibility.text(default="") == "secret":
             return "its visibility is `secret`"
         if found := self.credential():
-            return f"its value is {found}"
-        if self.value.present and credentials.looks_random(self.value.text()):
+            return f"its value is {found[1]}"
+        if self.looks_random():
             return "its value looks like a generated secret"
         return None
 
 
 def variables(resource: Resource) -> Iterator[EnvironmentVariable]:
-    """The variables that a resource declares; a project that declares none inline has none.
+    """The variables that a resource declares; a project or a deployment that declares none inline has none.
 
     Raises:
         Undetermined: the list of variables as a whole is unknown.
     """
     if resource.type == ENVIRONMENT_VARIABLES:
-        yield from map(EnvironmentVariable, resource["variables"].elements())
+        yield from map(EnvironmentVariable.declared, resource["variables"].elements())
     elif resource.type == PROJECT:
-        yield from map(EnvironmentVariable, resource["environments"].elements())
+        yield from map(EnvironmentVariable.declared, resource["environments"].elements())
+    elif resource.type == DEPLOYMENT:
+        for name, value in resource["environment"].entries():
+            given = (value,) if value.present else ()
+            yield EnvironmentVariable(Value({}, value.path), Value(name, value.path), given)
     else:
-        yield EnvironmentVariable(resource.properties)
+        yield EnvironmentVariable.declared(resource.properties)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+
+import pytest
+
+from policies.subjects.credentials import (
+    announces_secret,
+    credential_format,
+    is_publishable,
+    looks_random,
+    names_public_identifier,
+)
+
+RANDOM = "q7Zp2Lx9Rv4Ks8Tn3Wb6Yd1F"
+
+
+def token(claims: object, *, padded: bool = False) -> str:
+    encoded = [urlsafe_b64encode(json.dumps(part).encode()).decode() for part in ({"alg": "HS256"}, claims)]
+    return ".".join((*(part if padded else part.rstrip("=") for part in encoded), RANDOM))
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("ghp_" + "a1B2" * 9, "a GitHub token"),
+        ("AKIA" + "ABCDEFGH23456723", "an AWS access key id"),
+        ("whsec_" + RANDOM, "a webhook signing secret"),
+        ("sk-ant-" + RANDOM, "an Anthropic key"),
+        ("https://hooks.slack.com/services/" + RANDOM, "a Slack webhook"),
+        ("mysql://root:" + RANDOM + "@db.example.com", "a URL with a password in it"),
+        ("https://edge-config.vercel.com/ecfg_1?token=" + RANDOM, "an Edge Config connection string"),
+        (token({"role": "service_role"}), "a JSON web token"),
+        (token({"sub": "anon"}), "a JSON web token"),
+        (token({"role": "anon"}), None),
+        (token({"role": "anon"}) + " sk_live_" + RANDOM, "a Stripe secret key"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJ!!!." + RANDOM, None),
+        ("https://www.example.com:8080/path@here", None),
+        ("pk_live_" + RANDOM, None),
+        ("The Shop", None),
+        ("", None),
+    ],
+)
+def test_credential_formats(value: str, found: str | None) -> None:
+    assert credential_format(value) == found
+
+
+def test_a_token_for_anonymous_visitors_is_publishable_and_no_other() -> None:
+    assert is_publishable(token({"role": "anon", "iss": "supabase"}))
+    assert not is_publishable(token({"role": "service_role", "iss": "supabase"}))
+    assert not is_publishable(token(["anon"]))
+    assert not is_publishable("eyJhbGciOiJIUzI1NiJ9.eyJub3QganNvbg." + RANDOM)
+    assert not is_publishable(token({"role": "anon"}) + "," + token({"role": "service_role"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "random"),
+    [
+        (RANDOM, True),
+        ("0123456789abcdef" * 2, True),
+        ("a" * 40, False),
+        ("0f" * 20, False),
+        ("123e4567-e89b-42d3-a456-426614174000", False),
+        ("https://www.example.com/" + RANDOM, False),
+        ("the-quick-brown-fox", False),
+    ],
+)
+def test_generated_values(value: str, random: bool) -> None:
+    assert looks_random(value) is random
+
+
+def test_names() -> None:
+    assert announces_secret("STRIPE_SECRET_KEY")
+    assert not announces_secret("SITE_NAME")
+    assert names_public_identifier("RECAPTCHA_SITE_KEY")
+    assert not names_public_identifier("SITE_KEY_SECRET")
