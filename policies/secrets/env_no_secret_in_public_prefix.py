@@ -1,0 +1,113 @@
+"""No secret is in a variable that the framework puts into the browser bundle."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..judge.resources import Resource, resource
+from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation, each
+from ..judge.values import Secret
+from ..subjects import credentials
+from ..subjects.environment import TYPES_WITH_DEPLOYMENT, EnvironmentVariable, variables
+from ..subjects.tokens import ENVIRONMENT_VARIABLE
+
+_PREFIXES: Final = (
+    "NEXT_PUBLIC_",
+    "VITE_",
+    "REACT_APP_",
+    "NUXT_PUBLIC_",
+    "NUXT_ENV_",
+    "PUBLIC_",
+    "GATSBY_",
+    "EXPO_PUBLIC_",
+    "STORYBOOK_",
+    "VUE_APP_",
+    "REDWOOD_ENV_",
+    "SANITY_STUDIO_",
+)
+"""What the frameworks that Vercel builds take as leave to publish a variable; they match it with case."""
+
+_SECRET_WORD: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|SERVICE_ROLE|CREDENTIAL", re.IGNORECASE)
+"""Narrower than the words that announce a secret elsewhere: a public variable is often an `API_KEY` or a `DSN`."""
+
+
+def _check(declaring: Resource) -> Findings:
+    return each(variables(declaring), _check_variable)
+
+
+def _check_variable(variable: EnvironmentVariable) -> Findings:
+    key = variable.key.text()
+    prefix = next((prefix for prefix in _PREFIXES if key.startswith(prefix)), None)
+    if prefix is None:
+        return
+    why = _secret_because(variable, key.removeprefix(prefix))
+    if why is None:
+        return
+    yield Violation(
+        variable.key.path,
+        f"puts a secret into the browser bundle ({key}): {prefix} publishes it, and {why}",
+        mend=f"replace the secret, which visitors may have; put the new one in a sensitive variable without {prefix}",
+    )
+
+
+def _secret_because(variable: EnvironmentVariable, name: str) -> str | None:
+    # What is certain without the value comes first, so that an unknown value hides nothing. A key its vendor means to
+    # be public stays one, whatever its name and flags say.
+    publishable = variable.is_publishable()
+    if not publishable and _SECRET_WORD.search(name):
+        return "the rest of its name announces a secret"
+    if not publishable and not variable.sensitive.unknown and variable.sensitive.flag(default=False):
+        return "it is declared sensitive"
+    if found := variable.credential():
+        return f"its value is {found[1]}"
+    if not publishable and not credentials.names_public_identifier(name) and variable.looks_random():
+        return "its value looks like a generated secret"
+    if not publishable:
+        variable.sensitive.flag(default=False)  # unknown: nothing else says it, but this may
+    return None
+
+
+RULE = ResourceRule(
+    id="env-no-secret-in-public-prefix",
+    title="No secret is in a variable that reaches the browser",
+    criterion="CC6.6",
+    also=("CC6.1",),
+    frameworks=("ISO 27001 A.8.12", "ISO 27001 A.8.28", "NIST SC-28", "NIST SI-10", "PCI 6.2.4", "PCI 8.6.2"),
+    severity=Severity.CRITICAL,
+    rationale=(
+        "Frameworks copy every variable with a public prefix, such as NEXT_PUBLIC_, into the JavaScript that each "
+        "visitor downloads. A secret under such a name is published with the next build and stays in caches after it "
+        "is removed."
+    ),
+    remediation="Replace the secret, name the variable without the public prefix, and read it on the server only.",
+    source="Vercel documentation, framework environment variables",
+    types=TYPES_WITH_DEPLOYMENT,
+    check=_check,
+    failing=Example(
+        "a payment key in every visitor's browser",
+        resource(
+            ENVIRONMENT_VARIABLE,
+            "stripe",
+            {
+                "key": "NEXT_PUBLIC_STRIPE_SECRET_KEY",
+                "value": Secret("x"),
+                "sensitive": False,
+                "targets": ["production"],
+            },
+        ),
+    ),
+    passing=Example(
+        "the key that the vendor means for browsers",
+        resource(
+            ENVIRONMENT_VARIABLE,
+            "stripe",
+            {
+                "key": "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY",
+                "value": Secret("pk_live_x"),
+                "sensitive": False,
+                "targets": ["production"],
+            },
+        ),
+    ),
+)
