@@ -61,9 +61,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Tell the version: that of the SDK this host runs with."""
         return plugin_pb2.PluginInfo(version=version("pulumi"))
 
-    def About(
-        self, request: language_pb2.AboutRequest, context: grpc.ServicerContext
-    ) -> language_pb2.AboutResponse:
+    def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:
         """Tell the interpreter, for `pulumi about`."""
         interpreter = _interpreter(request.info, context)
         return language_pb2.AboutResponse(
@@ -102,9 +100,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """List the installed distributions, for `pulumi about`."""
         installed = _interpreter(request.info, context).inventory().distributions
         return language_pb2.GetProgramDependenciesResponse(
-            dependencies=[
-                language_pb2.DependencyInfo(name=name, version=installed[name]) for name in sorted(installed)
-            ]
+            dependencies=[language_pb2.DependencyInfo(name=name, version=installed[name]) for name in sorted(installed)]
         )
 
     def RuntimeOptionsPrompts(
@@ -113,9 +109,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Ask nothing: every option has a default here."""
         return language_pb2.RuntimeOptionsResponse()
 
-    def Run(
-        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
-    ) -> language_pb2.RunResponse:
+    def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:
         """Run a program in a process of its own; its output is this process's, which the engine reads."""
         if request.attach_debugger:
             return language_pb2.RunResponse(error="the sandbox's language host attaches no debugger")
@@ -212,9 +206,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         context.add_callback(lambda: self._children.end(child) if child.poll() is None else None)
 
 
-def _interpreter(
-    info: language_pb2.ProgramInfo, context: grpc.ServicerContext, *, check: bool = True
-) -> Interpreter:
+def _interpreter(info: language_pb2.ProgramInfo, context: grpc.ServicerContext, *, check: bool = True) -> Interpreter:
     try:
         interpreter = Interpreter.for_program(info)
         return interpreter.checked() if check else interpreter
@@ -228,9 +220,7 @@ def _environment(interpreter: Interpreter, base: Mapping[str, str]) -> dict[str,
     environment = {name: value for name, value in base.items() if name != ENGINE_PID}
     if interpreter.virtualenv:
         environment["VIRTUAL_ENV"] = str(interpreter.virtualenv)
-        environment["PATH"] = os.pathsep.join(
-            [str(interpreter.executable.parent), environment.get("PATH", os.defpath)]
-        )
+        environment["PATH"] = os.pathsep.join([str(interpreter.executable.parent), environment.get("PATH", os.defpath)])
         environment.pop("PYTHONHOME", None)
     return environment
 

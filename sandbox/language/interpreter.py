@@ -111,9 +111,7 @@ class Interpreter:
             version=data["version"],
             distributions=data["distributions"],
             plugins=tuple(
-                plugin
-                for entry in data["plugins"]
-                if (plugin := _plugin(entry["text"], entry["distribution"]))
+                plugin for entry in data["plugins"] if (plugin := _plugin(entry["text"], entry["distribution"]))
             ),
         )
 
@@ -124,6 +122,4 @@ def _plugin(text: str, distribution_version: str) -> Plugin | None:
     if not data.get("resource"):
         return None
     version = str(data.get("version") or distribution_version)
-    return Plugin(
-        name=str(data["name"]), version=version.removeprefix("v"), server=str(data.get("server") or "")
-    )
+    return Plugin(name=str(data["name"]), version=version.removeprefix("v"), server=str(data.get("server") or ""))

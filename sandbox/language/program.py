@@ -41,9 +41,7 @@ def _configure(run: dict[str, Any]) -> None:
         preview=run["dry_run"],
         organization=run["organization"],
     )
-    runtime_config.set_all_config(
-        runtime_config.get_config_env(), runtime_config.get_config_secret_keys_env()
-    )
+    runtime_config.set_all_config(runtime_config.get_config_env(), runtime_config.get_config_secret_keys_env())
 
 
 def _own_frames(error: BaseException, entry: Path) -> str:

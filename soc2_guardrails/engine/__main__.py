@@ -35,7 +35,7 @@ def main(
             found = search(directory)
             engine = found.engine
             if engine is None:
-                _err.print("No Pulumi CLI that can be used: " + "; ".join(found.rejected), markup=False)
+                _err.print("No Pulumi CLI that can be used. " + "; ".join(found.rejected), markup=False)
                 raise typer.Exit(1)
         else:
             engine = ensure(lambda line: _out.print(line, markup=False), directory)

@@ -42,7 +42,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class Search:
-    """The outcome of looking for a CLI: the one to use, and a line for each that cannot be used."""
+    """The outcome of looking for a CLI: the one to use, and a line for each that is there but cannot be used."""
 
     engine: Engine | None
     rejected: tuple[str, ...]
@@ -60,7 +60,7 @@ def default_directory() -> Path:
 
 def search(directory: Path | None = None) -> Search:
     """Look on PATH, then in `directory` (default: `default_directory()`), for a CLI that is new enough."""
-    directory = directory or default_directory()
+    directory = (directory or default_directory()).resolve()
     rejected: list[str] = []
     on_path = shutil.which("pulumi")
     candidates = [
@@ -69,10 +69,7 @@ def search(directory: Path | None = None) -> Search:
         (Source.BUILT, built_path(directory)),
     ]
     for source, path in candidates:
-        if path is None:
-            rejected.append("no `pulumi` on PATH")
-            continue
-        if not path.exists():
+        if path is None or not path.exists():
             continue
         version = read_version(path)
         if version is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .longrun import Progress
 
+_THERE = "a CLI that is already there"
 _WAYS = (("the official installer", install), ("a build from Go modules", build))
 
 
@@ -35,7 +36,7 @@ def ensure(progress: Progress, directory: Path | None = None) -> Engine:
         EngineUnavailableError: no way worked; the message says what was tried and what to install.
         UnusableDirectoryError: `directory` cannot be written to.
     """
-    directory = directory or default_directory()
+    directory = (directory or default_directory()).resolve()
     found = search(directory)
     if found.engine:
         _tell(found.rejected, progress)
@@ -46,7 +47,7 @@ def ensure(progress: Progress, directory: Path | None = None) -> Engine:
         _tell(found.rejected, progress)
         if found.engine:
             return found.engine
-        attempts = [("a CLI that is already there", "; ".join(found.rejected))]
+        attempts = [(_THERE, "; ".join(found.rejected) or f"none on PATH, none in {directory}")]
         for way, get in _WAYS:
             try:
                 get(directory, progress)
