@@ -1,0 +1,105 @@
+"""The engine's event log (`--event-log FILE`): what it was about to do, and what the policy packs reported.
+
+The log is written by the engine, one JSON object a line. It tells violations and changes; it does not tell what
+passed (its `passed` lists name every rule that ignored a resource), so nothing here claims that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReport:
+    """One message of a policy.
+
+    Attributes:
+        policy: the policy's name, e.g. `env-secret-must-be-sensitive`.
+        urn: the resource it is reported on.
+        level: `mandatory` or `advisory`.
+        severity: `low`, `medium`, `high` or `critical`; empty where the pack states none.
+        message: as the pack wrote it.
+    """
+
+    policy: str
+    urn: str
+    level: str
+    severity: str
+    message: str
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether it stops the run."""
+        return self.level == "mandatory"
+
+    @property
+    def resource_type(self) -> str:
+        """The resource's type without package and module, e.g. `ProjectEnvironmentVariable`."""
+        return self.urn.split("::")[2].split("$")[-1].rpartition(":")[2] if self.urn.count("::") >= 3 else ""
+
+    @property
+    def resource_name(self) -> str:
+        """The resource's logical name."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """What one run left in its log.
+
+    Attributes:
+        reports: every message of a policy, in order.
+        changes: number of resources by operation (`create`, `same`, ...), empty if the run did not get so far.
+        packs: the version of each policy pack that judged, by the engine's name for the pack.
+    """
+
+    reports: tuple[PolicyReport, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)
+    packs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def violations(self) -> tuple[PolicyReport, ...]:
+        """The reports that stop the run."""
+        return tuple(report for report in self.reports if report.is_violation)
+
+    @property
+    def changed(self) -> int:
+        """How many resources were to be changed."""
+        return sum(count for operation, count in self.changes.items() if operation != "same")
+
+
+def read_event_log(path: Path) -> EventLog:
+    """Reads an event log; a last line that a killed engine left half-written is passed over.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    reports: list[PolicyReport] = []
+    changes: Counter[str] = Counter()
+    packs: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event: dict[str, Any] = json.loads(line)
+        except ValueError:
+            continue
+        if told := event.get("policyEvent"):
+            reports.append(
+                PolicyReport(
+                    policy=told["policyName"],
+                    urn=told.get("resourceUrn", ""),
+                    level=told["enforcementLevel"],
+                    severity=told.get("severity", ""),
+                    message=told["message"].strip(),
+                )
+            )
+        elif summary := event.get("summaryEvent"):
+            changes.update(summary.get("resourceChanges") or {})
+            packs.update(summary.get("PolicyPacks") or {})
+    return EventLog(tuple(reports), changes, packs)

