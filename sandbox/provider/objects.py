@@ -221,7 +221,7 @@ def _hide(value: Value, path: str, hidden: set[str]) -> Value:
     if value is None:
         return None
     if path in hidden:
-        return None if isinstance(value, Secret) and not value.value else WriteOnly()
+        return WriteOnly() if reveal(value) else value
     if isinstance(value, dict):
         return {name: _hide(item, f"{path}.{name}", hidden) for name, item in value.items()}
     # Variables of the plural resource say one by one whether they are sensitive.

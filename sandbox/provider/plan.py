@@ -91,7 +91,8 @@ class Planner:
             return UNKNOWN
         if volatile and place in self.resource.traits.volatile:
             return UNKNOWN
-        if before is None and volatile and not (self.explicit_nulls and name in state):
+        keeps_null = place in self.resource.traits.steady or (self.explicit_nulls and name in state)
+        if before is None and volatile and not keeps_null:
             # The plugin framework cannot tell a computed null from a value that was never read.
             return UNKNOWN
         return before
@@ -134,6 +135,9 @@ class Planner:
         for index, value in enumerate(values):
             if is_set:
                 match = next((part for part in earlier if _agrees(value, part)), None)
+                if match is not None:
+                    planned.append(match)
+                    continue
             else:
                 match = earlier[index] if index < len(earlier) else None
             planned.append(self._value(item, value, match, path, volatile=volatile))

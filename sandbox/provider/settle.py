@@ -121,6 +121,8 @@ class Settlement:
     def _made(self, kind: PropertyType, value: Value) -> Value:
         if isinstance(value, str):
             text = self._fill(value)
+            if kind.kind == "boolean":
+                return text == "true"
             if kind.kind in ("integer", "number"):
                 return float(text) if text.isdecimal() else 0.0
             return text
@@ -155,6 +157,10 @@ class Settlement:
         if name == "slug":
             source = str(reveal(self._output("name")) or "sandbox")
             return re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")
+        if name == "privateOfVisibility":
+            return str(self._output("visibility") != "public").lower()
+        if name == "visibilityOfPrivate":
+            return "private" if self._planned.get("private") is True else "public"
         if name == "apex":
             return ".".join(str(self._output("domain")).split(".")[-2:])
         if name.startswith("parent."):

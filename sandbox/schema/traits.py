@@ -33,7 +33,7 @@ class Traits:
 
     Paths are property names joined by dots; list positions are left out. A template is text with
     ``{property}`` of the new object, or ``{hex24}`` (random), ``{number}`` (running), ``{now}``, ``{nowMs}``,
-    ``{team}``, ``{owner}``.
+    ``{team}``, ``{owner}``, ``{parent.property}``.
 
     Attributes:
         defaults: path to the default the provider's schema has.
@@ -45,8 +45,9 @@ class Traits:
             SDK says are always present.
         uncomputed: paths of always present outputs that stay absent when not given.
         volatile: paths of computed values that are unknown again in every update's plan.
+        steady: paths of computed values that stay absent in an update's plan when they were absent.
         settled: path to the value or template the API gives a computed value; None leaves it out.
-        zeroed: optional outputs that come back as a zero value when they were not given.
+        zeroed: paths of optional outputs that come back as a zero value when they were not given.
         write_only: inputs that the API never gives back, and that stay in the state.
         transient: inputs that are sent and appear in no output at all.
         hidden_if: a boolean input that, when true, makes the `value` write-only.
@@ -65,6 +66,7 @@ class Traits:
     computed: frozenset[str] = frozenset()
     uncomputed: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
+    steady: frozenset[str] = frozenset()
     settled: Mapping[str, Any] = field(default_factory=_empty)
     zeroed: frozenset[str] = frozenset()
     write_only: frozenset[str] = frozenset()

@@ -61,8 +61,8 @@ TRAITS: dict[str, Traits] = {
             "teamId": None,
             "meta": None,
             "production": False,
-            "url": "{slug}-{hex9}.vercel.app",
-            "domains": ["{url}"],
+            "url": "{parent.name}-{hex9}.vercel.app",
+            "domains": ["{url}", "{parent.name}.vercel.app"],
         },
         id="dpl_{hex24}",
     ),
@@ -222,8 +222,8 @@ TRAITS: dict[str, Traits] = {
     ),
     "ProjectMembers": Traits(id="{projectId}", upsert=True),
     "ProjectProtectionBypass": Traits(
-        defaults={},
         volatile=names("createdAt createdBy"),
+        steady=names("teamId"),
         settled={
             "createdAt": "{nowMs}",
             "createdBy": "sandbox",
