@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
@@ -140,9 +139,10 @@ class _Demo:
         )
         self._title("The same on a real Vercel and GitHub account")
         self._lines(
-            "export VERCEL_API_TOKEN=...  GITHUB_TOKEN=...  GITHUB_OWNER=...",
-            "pulumi login                            # or any backend of yours",
-            f"pulumi stack init {SOUND}               # after editing stacks/Pulumi.{SOUND}.yaml",
+            f"Write your team, project and repository into stacks/Pulumi.{SOUND}.yaml, log in with `pulumi login`, then:",
+            "",
+            "export VERCEL_API_TOKEN=... GITHUB_TOKEN=...   # and what the stack file names as env://NAME",
+            f"pulumi stack init {SOUND}",
             f"pulumi preview --stack {SOUND} --policy-pack policies",
             f"pulumi up --stack {SOUND} --policy-pack policies",
         )
@@ -172,7 +172,10 @@ class _Demo:
                 self._indented(Text(mend_line, style="green"))
 
     def _indented(self, text: Text) -> None:
-        self._console.print(Padding(text, (0, 0, 0, 4)), soft_wrap=False)
+        # Wrapped for a reader at a terminal only: whoever searches a log wants each message on one line.
+        lines = text.wrap(self._console, self._console.width - 4) if self._console.is_terminal else [text]
+        for line in lines:
+            self._console.print(Text("    ") + line)
 
     def _lines(self, *lines: str) -> None:
         for line in lines:
