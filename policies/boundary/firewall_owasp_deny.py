@@ -1,0 +1,93 @@
+"""The managed OWASP rulesets refuse the requests that they recognise as attacks."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from ..judge.resources import Resource, resource
+from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation, each, independently
+from ..judge.values import UNKNOWN, Raw, Undetermined, Value
+from ..subjects.tokens import FIREWALL_CONFIG
+
+_RULESETS: Final = ("sqli", "xss", "rce", "lfi", "rfi", "sd", "ma", "gen")
+"""Those that apply to a Node.js application; `php`, `java` and `sf` (session fixation) are left to the team."""
+
+
+def _check(firewall: Resource) -> Findings:
+    owasp = firewall["managedRulesets"]["owasp"]
+    if owasp.unknown:
+        raise Undetermined(owasp.path)
+    declared = [owasp[name] for name in _RULESETS if owasp[name].present]
+    return independently(partial(_check_missing, owasp), lambda: each(declared, _check_ruleset))
+
+
+def _check_missing(owasp: Value) -> Findings:
+    missing = [name for name in _RULESETS if owasp[name].absent]
+    if not missing:
+        return
+    what = "is not set, so no attack is recognised" if owasp.absent else f"lacks {_listed(missing)}"
+    yield Violation(owasp.path, what, mend=f"add {_listed(missing)} with action deny")
+
+
+def _check_ruleset(ruleset: Value) -> Findings:
+    if ruleset.unknown:
+        raise Undetermined(ruleset.path)
+    return independently(partial(_check_active, ruleset["active"]), partial(_check_action, ruleset["action"]))
+
+
+def _check_active(active: Value) -> Findings:
+    if not active.flag(default=True):
+        yield Violation(
+            active.path, "is false, so the ruleset looks at no request", mend="set active to true or leave it out"
+        )
+
+
+def _check_action(action: Value) -> Findings:
+    chosen = action.text()
+    if chosen == "log":
+        yield Violation(
+            action.path,
+            "is log, so attacks are written down and let through",
+            mend="set action to deny",
+        )
+    elif chosen != "deny":
+        yield Violation(action.path, "does not refuse the attacks that it recognises", mend="set action to deny")
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _owasp(action: str) -> dict[str, Raw]:
+    return {"owasp": {name: {"active": True, "action": action} for name in _RULESETS}}
+
+
+RULE = ResourceRule(
+    id="firewall-owasp-deny",
+    title="The firewall refuses the common web attacks",
+    criterion="CC6.6",
+    also=("CC6.8",),
+    frameworks=("ISO 27001 A.8.26", "NIST SC-7(8)", "NIST SI-10", "PCI 6.4.2"),
+    severity=Severity.HIGH,
+    rationale=(
+        "Vercel maintains rulesets that recognise SQL injection, cross-site scripting, remote code execution, file "
+        "inclusion, scanners, multipart tricks and generic attacks. They are off until they are declared, and with the "
+        "action log they watch an attack succeed."
+    ),
+    remediation=(
+        "Declare sqli, xss, rce, lfi, rfi, sd, ma and gen below `managedRulesets.owasp`, each with `action: deny`."
+    ),
+    source="Vercel documentation, managed rulesets; OWASP Core Rule Set",
+    types=(FIREWALL_CONFIG,),
+    check=_check,
+    failing=Example(
+        "attacks are logged and let through",
+        resource(FIREWALL_CONFIG, "shop", {"projectId": UNKNOWN, "managedRulesets": _owasp("log")}),
+    ),
+    passing=Example(
+        "attacks are refused",
+        resource(FIREWALL_CONFIG, "shop", {"projectId": UNKNOWN, "managedRulesets": _owasp("deny")}),
+    ),
+)
