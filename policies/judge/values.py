@@ -103,6 +103,11 @@ class Value:
         """Whether the value is a known list, for properties that take one thing or several."""
         return isinstance(self._raw, list)
 
+    @property
+    def is_object(self) -> bool:
+        """Whether the value is a known object, for properties that take more than one shape."""
+        return isinstance(self._raw, dict)
+
     def __getitem__(self, step: str | int) -> Value:
         """The value of a key or at an index.
 
