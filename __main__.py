@@ -40,7 +40,7 @@ def _declare() -> None:
 
 
 def _run_program(name: str, file: str) -> None:
-    programs = sorted(path.stem for path in _STACKS.glob("*_*.py") if not path.stem.startswith("_"))
+    programs = sorted(path.stem for path in _STACKS.glob("[a-z]*.py") if path.stem != "composition")
     if name not in programs:
         raise pulumi.RunError(
             f"{file}: config.{_NAMESPACE}:program: there is no program {name!r} in stacks/; there is: "

@@ -43,7 +43,7 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - gRPC's name
         self.requests.append(request)
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
 
 def declared_by(program: Callable[[], object]) -> list[Declared]:
@@ -55,7 +55,7 @@ def declared_by(program: Callable[[], object]) -> list[Declared]:
         program()
 
     try:
-        pulumi.runtime.test(run)()
+        pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
     finally:
         reset_options()
     return [_declared(request) for request in monitor.requests if request.type != "pulumi:pulumi:Stack"]
