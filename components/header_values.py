@@ -141,8 +141,11 @@ def checked_header(name: str, value: str) -> str:
     """Give the value back when it can be sent as the value of the named header.
 
     Raises:
-        HeaderValueError: When it is empty or holds a control character; a newline would start another header.
+        HeaderValueError: When the name is none, or the value is empty or holds a control character; a newline would
+            start another header.
     """
+    if not re.fullmatch(r"[A-Za-z0-9-]+", name):
+        raise HeaderValueError(f"header {name!r}: a name has only letters, digits and '-'")
     if not value.strip():
         raise HeaderValueError(f"header {name}: the value is empty; leave the header out or give it a value")
     if found := _CONTROL_CHARACTER.search(value):

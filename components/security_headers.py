@@ -1,6 +1,7 @@
 """The security headers of a Vercel project, set by routes of the project on every response."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
@@ -14,6 +15,7 @@ from .header_values import (
     CrossOriginOpenerPolicy,
     CrossOriginResourcePolicy,
     FrameOptions,
+    HeaderValueError,
     HstsArgs,
     ReferrerPolicy,
     checked_header,
@@ -132,12 +134,17 @@ def _baseline(args: SecurityHeadersArgs) -> dict[str, str]:
     known = {name.lower() for name in headers} | {"cross-origin-embedder-policy", "reporting-endpoints"}
     for name, value in args.get("extra_headers", {}).items():
         if name.lower() in known:
-            raise ValueError(f"header {name}: it has an argument of its own; use that one")
+            raise HeaderValueError(f"header {name}: it has an argument of its own; use that one")
         headers[name] = value
     return {name: checked_header(name, value) for name, value in headers.items()}
 
 
 def _reporting_endpoints(endpoints: Mapping[str, str]) -> str:
+    for name, address in endpoints.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_.*-]*", name) or not re.fullmatch(r"https://[^\s\"]+", address):
+            raise HeaderValueError(
+                f"header Reporting-Endpoints: {name!r} needs a name in lower case and an https address"
+            )
     return ", ".join(f'{name}="{address}"' for name, address in endpoints.items())
 
 

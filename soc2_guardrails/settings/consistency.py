@@ -44,6 +44,8 @@ def inconsistencies(settings: Settings, environment: Mapping[str, str], github_o
                     ("logDrains", key, "projects", index),
                     f"given {name!r}, which is no key of projects{nearest(name, settings.projects)}",
                 )
+        for index, name in _repeated(drain.projects):
+            yield Problem(("logDrains", key, "projects", index), f"{name!r} is given twice")
     for repository in settings.repositories:
         owner = repository.split("/")[0]
         if github_owner is not None and owner.casefold() != github_owner.casefold():
@@ -82,18 +84,20 @@ def _duplicates_across_projects(settings: Settings) -> Iterator[Problem]:
         if name in names:
             yield Problem(("projects", key, "name"), f"{name!r} is the name of projects.{names[name]} too")
         names.setdefault(name, key)
-        for index, domain in enumerate(project.domains):
+        listed: list[tuple[Location, str]] = [
+            *((("domains", index), domain) for index, domain in enumerate(project.domains)),
+            *((("redirects", domain), domain) for domain in project.redirects),
+        ]
+        for where, domain in listed:
             if domain in domains:
                 yield Problem(
-                    ("projects", key, "domains", index), f"{domain!r} is a domain of projects.{domains[domain]} already"
+                    ("projects", key, *where), f"{domain!r} is a domain of projects.{domains[domain]} already"
                 )
             domains.setdefault(domain, key)
 
 
 def _project(location: Location, project: Project) -> Iterator[Problem]:
     for source, target in project.redirects.items():
-        if source in project.domains:
-            yield Problem((*location, "redirects", source), "it stands in domains too; give it in one of them")
         if target not in project.domains:
             yield Problem((*location, "redirects", source), f"given {target!r}; allowed: one of domains")
     for index, name in _repeated([limit.name for limit in project.firewall.rate_limits]):

@@ -14,6 +14,7 @@ from .values import (
     Branch,
     CspSource,
     Domain,
+    EndpointName,
     Feature,
     Grantee,
     HeaderName,
@@ -54,7 +55,7 @@ class ContentSecurityPolicy(_Model):
     form_action: Sources | None = None
     frame_ancestors: Sources | None = None
     require_trusted_types: bool | None = None
-    report_to: Token | None = None
+    report_to: EndpointName | None = None
 
 
 class Hsts(_Model):
@@ -91,7 +92,7 @@ class Headers(_Model):
     )
     cross_origin_resource_policy: Literal["same-origin", "same-site"] | None = None
     cross_origin_embedder_policy: Literal["require-corp", "credentialless"] | None = None
-    reporting_endpoints: dict[Token, HttpsAddress] = {}
+    reporting_endpoints: dict[EndpointName, HttpsAddress] = {}
     extra_headers: dict[HeaderName, HeaderValue] = {}
     cors: list[Cors] = []
     no_store_paths: list[Path] = []

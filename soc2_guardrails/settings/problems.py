@@ -124,17 +124,23 @@ def _node(location: Location) -> tuple[_Schema, bool]:
     node = _resolved(_root())
     concealed = False
     for part in location:
-        properties = cast("Mapping[str, _Schema]", node.get("properties", {}))
-        if isinstance(part, int):
-            node = cast("_Schema", node.get("items", {}))
-        elif part in properties:
-            node = properties[part]
-        else:
-            below = node.get("additionalProperties")
-            node = cast("_Schema", below) if isinstance(below, Mapping) else {}
-        node = _resolved(node)
-        concealed = concealed or bool(node.get("x-concealed"))
+        below = _below(node, part)
+        node = _resolved(below)
+        # Where the schema does not lead, nothing is known of what stands there.
+        concealed = concealed or not below or bool(node.get("x-concealed"))
     return node, concealed
+
+
+def _below(node: _Schema, part: str | int) -> _Schema:
+    if isinstance(part, int):
+        return cast("_Schema", node.get("items", {}))
+    properties = cast("Mapping[str, _Schema]", node.get("properties", {}))
+    if part in properties:
+        return properties[part]
+    # A mapping whose keys have a pattern has its values under that pattern.
+    patterns = cast("Mapping[str, _Schema]", node.get("patternProperties", {}))
+    below = node.get("additionalProperties", next(iter(patterns.values()), None))
+    return cast("_Schema", below) if isinstance(below, Mapping) else {}
 
 
 def _keys(node: _Schema) -> list[str]:

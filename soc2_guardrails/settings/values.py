@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field
 _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = re.compile(rf"(\*\.)?({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}")
+_ORIGIN: Final = re.compile(rf"https://{_LABEL}(\.{_LABEL})*(:\d{{1,5}})?")
+_HTTPS_ADDRESS: Final = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s\"@]*)?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_NAMES: Final = {"\n": "a line feed", "\r": "a carriage return", "\t": "a tab", "\0": "a null character"}
 
@@ -62,7 +64,7 @@ def _csp_source(value: str) -> str:
 
 
 def _origin(value: str) -> str:
-    if not re.fullmatch(rf"https://{_LABEL}(\.{_LABEL})*(:\d{{1,5}})?", value):
+    if not _ORIGIN.fullmatch(value):
         raise ValueError("an https origin such as https://partner.example.com, without path or wildcard")
     return value
 
@@ -77,6 +79,12 @@ def _token(value: str) -> str:
     return value
 
 
+def _endpoint_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", value):
+        raise ValueError("a name of lower-case letters, digits and '-', beginning with a letter")
+    return value
+
+
 def _feature(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z-]*", value):
         raise ValueError("a browser feature such as camera or display-capture")
@@ -84,7 +92,7 @@ def _feature(value: str) -> str:
 
 
 def _https_address(value: str) -> str:
-    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s\"@]*)?", value):
+    if not _HTTPS_ADDRESS.fullmatch(value):
         raise ValueError("an https address without credentials in it")
     return value
 
@@ -101,17 +109,36 @@ def _branch(value: str) -> str:
     return value
 
 
-Domain = Annotated[str, AfterValidator(_domain), Field(description="a domain name such as shop.example.com")]
-RepositoryName = Annotated[str, AfterValidator(_repository), Field(description="a GitHub repository as owner/name")]
+Domain = Annotated[
+    str,
+    AfterValidator(_domain),
+    Field(description="a domain name such as shop.example.com", json_schema_extra={"pattern": f"^{_DOMAIN.pattern}$"}),
+]
+RepositoryName = Annotated[
+    str,
+    AfterValidator(_repository),
+    Field(description="a GitHub repository as owner/name", json_schema_extra={"pattern": f"^{_REPOSITORY.pattern}$"}),
+]
+Origin = Annotated[
+    str,
+    AfterValidator(_origin),
+    Field(description="an https origin", json_schema_extra={"pattern": f"^{_ORIGIN.pattern}$"}),
+]
+HttpsAddress = Annotated[
+    str,
+    AfterValidator(_https_address),
+    Field(description="an https address", json_schema_extra={"pattern": f"^{_HTTPS_ADDRESS.pattern}$"}),
+]
+Path = Annotated[
+    str, AfterValidator(_path), Field(description="a path that begins with '/'", json_schema_extra={"pattern": "^/"})
+]
 Name = Annotated[str, AfterValidator(_name), Field(description="a name in lower case")]
 VariableKey = Annotated[str, AfterValidator(_variable_key), Field(description="the name of a variable")]
 HeaderName = Annotated[str, AfterValidator(_header_name), Field(description="a header name")]
 HeaderValue = Annotated[str, AfterValidator(_header_value), Field(description="a text of one line")]
 CspSource = Annotated[str, AfterValidator(_csp_source), Field(description="one source of a directive")]
-Origin = Annotated[str, AfterValidator(_origin), Field(description="an https origin")]
 Grantee = Annotated[str, AfterValidator(_grantee), Field(description="self or an https origin")]
 Token = Annotated[str, AfterValidator(_token), Field(description="a name without a wildcard")]
+EndpointName = Annotated[str, AfterValidator(_endpoint_name), Field(description="the name of an endpoint")]
 Feature = Annotated[str, AfterValidator(_feature), Field(description="a browser feature")]
-HttpsAddress = Annotated[str, AfterValidator(_https_address), Field(description="an https address")]
-Path = Annotated[str, AfterValidator(_path), Field(description="a path that begins with '/'")]
 Branch = Annotated[str, AfterValidator(_branch), Field(description="the name of a Git branch")]

@@ -124,6 +124,16 @@ def test_a_control_character_is_refused_by_name(value: str, told: str) -> None:
     assert refusal(extra_headers={"X-Shop": value}) == expected
 
 
+@pytest.mark.parametrize("name", ["", "X Shop", "X-Shop:", "X-Shop\n"])
+def test_a_name_that_is_none(name: str) -> None:
+    assert refusal(extra_headers={name: "x"}) == f"header {name!r}: a name has only letters, digits and '-'"
+
+
+@pytest.mark.parametrize("endpoints", [{"CSP": "https://a.example"}, {"csp": "http://a.example"}, {"csp": 'https://"'}])
+def test_a_reporting_endpoint_that_is_none(endpoints: dict[str, str]) -> None:
+    assert refusal(reporting_endpoints=endpoints).endswith("needs a name in lower case and an https address")
+
+
 def test_a_header_with_an_argument_of_its_own_is_no_extra_header() -> None:
     assert refusal(extra_headers={"referrer-policy": "unsafe-url"}) == (
         "header referrer-policy: it has an argument of its own; use that one"

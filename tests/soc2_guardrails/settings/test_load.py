@@ -92,6 +92,16 @@ ONE_PROBLEM = [
         id="domain twice",
     ),
     pytest.param(
+        web(domains=["shop.acme.example"], redirects={"shop.acme.example": "shop.acme.example"}),
+        ".projects.web.redirects.shop.acme.example: 'shop.acme.example' is a domain of projects.web already",
+        id="domain redirected to itself",
+    ),
+    pytest.param(
+        drain(projects=["web", "web"]),
+        ".logDrains.audit.projects[1]: 'web' is given twice",
+        id="project twice in a drain",
+    ),
+    pytest.param(
         {"projects": {"a": {"repository": "a/b", "name": "shop"}, "shop": {"repository": "a/b"}}},
         ".projects.shop.name: 'shop' is the name of projects.a too",
         id="project name twice",
