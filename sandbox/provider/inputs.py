@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..account import Secret
 from .check import DEFAULTS_KEY
+from .plan import agrees
 from .wire import Properties, Value, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..schema.model import Property, ResourceType
+    from ..schema.traits import Traits
+
+# Parts of a template that no program would write down.
+_MADE = re.compile(r"\{(hex\d+|now|nowMs|number|id|team|teamSlug|owner|parent\..*)\}")
 
 
 def refreshed(earlier: Properties, outputs: Properties) -> Properties:
@@ -60,8 +66,18 @@ def _follow(earlier: Value, now: Value) -> Value:
         if all(isinstance(item, str) for item in (*earlier, *now)):
             # The order of a set is the API's; the program's own order is no change.
             return earlier if sorted(earlier) == sorted(now) else now
+        if all(any(agrees(item, element) for element in now) for item in earlier):
+            return earlier
         return [_follow(old, new) for old, new in zip(earlier, now, strict=True)]
     return now
+
+
+def _is_made(traits: Traits, place: str, plain: Value) -> bool:
+    """Return whether the API would have decided on this value by itself."""
+    if place not in traits.settled:
+        return place in traits.computed
+    made = traits.settled[place]
+    return bool(made == plain) or (isinstance(made, str) and _MADE.search(made) is not None)
 
 
 def _declared(
@@ -74,8 +90,7 @@ def _declared(
         value = outputs.get(name)
         plain = reveal(value)
         given = field.required or plain not in (None, "", False, [], {}, traits.defaults.get(place))
-        computed = place in traits.settled or place in traits.computed
-        if plain is None or not given or (computed and not field.required and not path):
+        if plain is None or not given or (not field.required and _is_made(traits, place, plain)):
             continue
         if field.type.kind == "object" and field.type.fields and isinstance(value, dict):
             value = _declared(resource, field.type.fields, value, place)

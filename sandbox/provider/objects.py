@@ -241,7 +241,7 @@ def _without_sensitive(item: Value) -> Value:
 def _with_unread(kept: Value, state: Value) -> Value:
     """Return what the API gives back, completed from the state where it gives nothing back."""
     if isinstance(kept, Secret):
-        return Secret(_with_unread(kept.value, reveal(state)))
+        return Secret(_with_unread(kept.value, state.value if isinstance(state, Secret) else state))
     if isinstance(state, Secret):
         inner = _with_unread(kept, state.value)
         return inner if isinstance(inner, Secret) else Secret(inner)
@@ -249,7 +249,9 @@ def _with_unread(kept: Value, state: Value) -> Value:
         return None if isinstance(state, WriteOnly) else state
     if isinstance(kept, dict):
         earlier = state if isinstance(state, dict) else {}
-        return {name: _with_unread(item, earlier.get(name)) for name, item in kept.items()}
+        merged = {name: _with_unread(item, earlier.get(name)) for name, item in kept.items()}
+        # At import there is no state to complete it from: the value is not there.
+        return {name: item for name, item in merged.items() if item is not None or kept[name] is None}
     if isinstance(kept, list):
         earlier_items = state if isinstance(state, list) else []
         return [

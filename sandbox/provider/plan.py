@@ -130,37 +130,27 @@ class Planner:
         if item.kind != "object":
             ordered = path in self.resource.traits.lists or not all(isinstance(part, str) for part in values)
             return list(values) if ordered else sorted(values)
-        is_set = path in self.resource.traits.sets
-        planned = []
-        for index, value in enumerate(values):
-            if is_set:
-                match = next((part for part in earlier if _agrees(value, part)), None)
-                if match is not None:
-                    planned.append(match)
-                    continue
-            else:
-                match = earlier[index] if index < len(earlier) else None
-            planned.append(self._value(item, value, match, path, volatile=volatile))
-        if is_set:
-            # A set shows the elements that are wholly known first.
-            planned.sort(key=has_unknown)
+        if path in self.resource.traits.sets:
+            planned = self._set(item, values, earlier, path, volatile=volatile)
+        else:
+            planned = [
+                self._value(item, value, earlier[index] if index < len(earlier) else None, path, volatile=volatile)
+                for index, value in enumerate(values)
+            ]
         holds_secrets = any(secret.startswith(f"{path}.") for secret in self.resource.traits.secrets)
         # A secret in an element makes the whole set secret: its elements have no stable position.
         return Secret(planned) if holds_secrets and not self.explicit_nulls else planned
 
-
-def has_unknown(value: Value) -> bool:
-    """Return whether there is an `UNKNOWN` anywhere in a value."""
-    if isinstance(value, Secret):
-        return has_unknown(value.value)
-    if isinstance(value, dict):
-        return any(has_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(has_unknown(item) for item in value)
-    return value is UNKNOWN
+    def _set(
+        self, item: PropertyType, values: list[Value], earlier: list[Value], path: str, *, volatile: bool
+    ) -> list[Value]:
+        """Plan a set of objects: those that are there already, in their order, and then the new ones."""
+        kept = [element for element in earlier if any(agrees(value, element) for value in values)]
+        new = [value for value in values if not any(agrees(value, element) for element in earlier)]
+        return kept + [self._value(item, value, None, path, volatile=volatile) for value in new]
 
 
-def _agrees(value: Value, element: Value) -> bool:
+def agrees(value: Value, element: Value) -> bool:
     """Return whether everything given in a set's element stands in an element of the state."""
     given, known = reveal(value), reveal(element)
     if not isinstance(given, dict) or not isinstance(known, dict):

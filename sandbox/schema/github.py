@@ -38,10 +38,9 @@ _WEBHOOK = Traits(
     id="{number}",
 )
 
-_SECRET = Traits(
-    settled={"keyId": "{hex16}"},
-    write_only=names("plaintextValue encryptedValue value valueEncrypted"),
-)
+# The value of a secret is never given back. Codespaces secrets have the old property names only.
+_OLD_SECRET = Traits(write_only=names("plaintextValue encryptedValue"))
+_SECRET = _OLD_SECRET.overlaid(Traits(settled={"keyId": "{hex16}"}, write_only=names("value valueEncrypted")))
 
 _PULL_REQUEST_RULES = {
     "rules.pullRequest.dismissStaleReviewsOnPush": False,
@@ -56,8 +55,8 @@ _PULL_REQUEST_RULES = {
 }
 
 
-def _secret(*, replaces: str, claim: str, identity: str) -> Traits:
-    return _SECRET.overlaid(Traits(replaces=names(replaces), claims=(claim,), id=identity))
+def _secret(*, replaces: str, claim: str, identity: str, base: Traits = _SECRET) -> Traits:
+    return base.overlaid(Traits(replaces=names(replaces), claims=(claim,), id=identity))
 
 
 TRAITS: dict[str, Traits] = {
@@ -150,17 +149,20 @@ TRAITS: dict[str, Traits] = {
         replaces="encryptedValue plaintextValue secretName selectedRepositoryIds visibility",
         claim="organization Codespaces secret {secretName}",
         identity="{secretName}",
+        base=_OLD_SECRET,
     ),
     "CodespacesOrganizationSecretRepositories": Traits(replaces=names("secretName")),
     "CodespacesSecret": _secret(
         replaces="encryptedValue plaintextValue repository secretName",
         claim="Codespaces secret {secretName} of {repository}",
         identity="{repository}:{secretName}",
+        base=_OLD_SECRET,
     ),
     "CodespacesUserSecret": _secret(
         replaces="encryptedValue plaintextValue secretName selectedRepositoryIds",
         claim="user Codespaces secret {secretName}",
         identity="{secretName}",
+        base=_OLD_SECRET,
     ),
     "DependabotOrganizationSecret": _secret(
         replaces="secretName selectedRepositoryIds",

@@ -121,7 +121,7 @@ TRAITS: dict[str, Traits] = {
             "trustedIps.addresses.value",
         ),
         computed=names(
-            "environments.id environments.comment environments.target gitRepository.productionBranch",
+            "environments.id environments.comment environments.targets gitRepository.productionBranch",
             "resourceConfig.functionDefaultCpuType resourceConfig.functionDefaultRegions",
             "resourceConfig.functionDefaultTimeout resourceConfig.fluid gitRepository.deployHooks.id",
             "gitRepository.deployHooks.url",
