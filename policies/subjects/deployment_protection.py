@@ -74,11 +74,10 @@ def _covered(method: Value) -> frozenset[str]:
 
 def _everybody(addresses: Value) -> bool:
     networks = [_network(address["value"]) for address in addresses.elements()]
-    merged = (  # halves of the internet add up to all of it
-        *collapse_addresses(network for network in networks if isinstance(network, IPv4Network)),
-        *collapse_addresses(network for network in networks if isinstance(network, IPv6Network)),
-    )
-    return any(network.prefixlen == 0 for network in merged)
+    version4 = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
+    version6 = collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
+    # Merged, since two halves of the internet are all of it.
+    return any(network.prefixlen == 0 for network in version4) or any(network.prefixlen == 0 for network in version6)
 
 
 def _network(address: Value) -> IPv4Network | IPv6Network:
