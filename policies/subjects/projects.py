@@ -1,0 +1,88 @@
+"""Which Vercel projects of the stack another resource belongs to, and how sure that is before ids exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..judge.resources import Resource, Stack
+from ..judge.values import Value
+from .tokens import PROJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The projects that a resource refers to.
+
+    Attributes:
+        source: the resource that refers to them.
+        path: the property it does so with.
+        certain: URNs of the projects it is known to refer to.
+        possible: URNs of those it may refer to as well; an unknown id leaves it open.
+        outside: ids it names that belong to no project of the stack.
+        anywhere: whether an unknown id may as well belong to a project outside of the stack.
+    """
+
+    source: Resource
+    path: str
+    certain: frozenset[str]
+    possible: frozenset[str]
+    outside: frozenset[str]
+    anywhere: bool
+
+
+def project_of(stack: Stack, source: Resource) -> Reference:
+    """The project that `projectId` refers to.
+
+    Raises:
+        Malformed: `projectId` is absent or not a string.
+    """
+    return _referred(stack, source, source["projectId"], [source["projectId"]])
+
+
+def projects_of(stack: Stack, source: Resource) -> Reference:
+    """The projects that `projectIds` refers to.
+
+    Raises:
+        Malformed: `projectIds` is not a list of strings.
+    """
+    ids = source["projectIds"]
+    if ids.unknown:
+        return _referred(stack, source, ids, [ids], of_unknown_length=True)
+    return _referred(stack, source, ids, ids.elements())
+
+
+def _referred(
+    stack: Stack, source: Resource, property_: Value, listed: list[Value], *, of_unknown_length: bool = False
+) -> Reference:
+    named = {element.text() for element in listed if not element.unknown}
+    ids = {project.urn: _id(project) for project in stack.targets(source, property_.path, PROJECT)}
+    certain = {urn for urn, id_ in ids.items() if id_ in named}
+    unknown = sum(element.unknown for element in listed)
+    possible: set[str] = set()
+    anywhere = False
+    # Ids that are known decide: what was computed from two projects may have come out as the id of one. For each
+    # unknown id the engine tells which projects it was computed from.
+    if unknown:
+        computed_from = set(ids) - certain
+        if of_unknown_length:
+            unknown = max(unknown, len(computed_from))
+        if len(computed_from) > unknown:
+            possible = computed_from
+        else:
+            certain |= computed_from
+            anywhere = len(computed_from) < unknown
+            if anywhere:
+                possible = {project.urn for project in stack.of(PROJECT)} - certain
+    return Reference(
+        source=source,
+        path=property_.path,
+        certain=frozenset(certain),
+        possible=frozenset(possible),
+        outside=frozenset(named - {id_ for id_ in ids.values() if id_}),
+        anywhere=anywhere,
+    )
+
+
+def _id(project: Resource) -> str | None:
+    id_ = project["id"]
+    return None if id_.unknown or id_.absent else id_.text()
