@@ -47,7 +47,8 @@ _ACCESS_MEND = "see that the folder exists, is writable and has space"
 _BUSY_TIMEOUT_MS = 30_000
 # Written into the SQLite header, so that another program's database is told from a damaged account.
 _APPLICATION_ID = 0x534F4332
-_SQLITE_HEADER = b"SQLite format 3\x00"
+# SQLite takes an empty or very short file for a database without tables.
+_SMALLEST_PAGE_BYTES = 512
 
 _TABLES = """
 CREATE TABLE objects (
@@ -365,9 +366,10 @@ class Account:
             draft.unlink()
 
     def _inspect(self) -> None:
-        with self.path.open("rb") as file:
-            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
-                raise self._damaged("it is no SQLite file")
+        # Never open the file but through SQLite: closing any descriptor of it gives up the locks that all
+        # connections of this process hold, and another process then takes their log away.
+        if self.path.stat().st_size < _SMALLEST_PAGE_BYTES:
+            raise self._damaged("it is no SQLite file")
         connection = self._connection()
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
