@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .values import Raw, Value
@@ -70,6 +70,7 @@ class Stack:
         self._by_type: dict[str, list[Resource]] = {}
         for each in self.resources:
             self._by_type.setdefault(each.type, []).append(each)
+        self._by_identity: dict[tuple[str, str], dict[str, list[Resource]]] = {}
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of the given type tokens, in the order the engine sent them."""
@@ -100,13 +101,19 @@ class Stack:
             for urn in source.dependencies.get(key, ())
             if (target := self._by_urn.get(urn)) is not None and target.type == type
         }
-        literals = _literals(source[key])
-        if literals:
-            for target in self._by_type.get(type, ()):
-                identity = target[by]
-                if identity.present and not identity.unknown and identity.text() in literals:
-                    found[target.urn] = target
+        for literal in sorted(_literals(source[key])):
+            found |= {target.urn: target for target in self._identified(type, by).get(literal, ())}
         return list(found.values())
+
+    def _identified(self, type: str, by: str) -> Mapping[str, Sequence[Resource]]:  # noqa: A002
+        """The resources of a type by a property that identifies them; built once, since every join asks for it."""
+        if (type, by) not in self._by_identity:
+            index: dict[str, list[Resource]] = {}
+            for each in self._by_type.get(type, ()):
+                if each[by].present and not each[by].unknown:
+                    index.setdefault(each[by].text(), []).append(each)
+            self._by_identity[type, by] = index
+        return self._by_identity[type, by]
 
 
 def _literals(value: Value) -> set[str]:
