@@ -21,7 +21,8 @@ from .errors import NotAProjectError, SandboxError
 from .home import Sandbox
 from .mend import mend as mend_stack
 
-PROGRAM = "python -m sandbox"
+PROGRAM = f"python -m {__package__}"
+_PACK_FILE = "PulumiPolicy.yaml"
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -54,7 +55,7 @@ Stack = Annotated[str, typer.Argument(help="Name of a stack, as in stacks/Pulumi
 ObjectId = Annotated[str, typer.Argument(metavar="ID", help="Address or id, as `account list` shows it.")]
 Pack = Annotated[
     Path | None,
-    typer.Option(help="Folder of the policy pack.  [default: policies/ of the project]", show_default=False),
+    typer.Option(help="Folder of the policy pack. By default policies/ of the project, else this package's own."),
 ]
 NoPack = Annotated[bool, typer.Option("--no-pack", help="Run without a policy pack.")]
 
@@ -165,11 +166,17 @@ def remove(object_id: ObjectId) -> None:
 def _operate(command: str, stack: str, pack: Path | None = None, *, judged: bool = False) -> NoReturn:
     sandbox = _open()
     if judged:
-        pack = pack or sandbox.project.source / "policies"
-        if not (pack / "PulumiPolicy.yaml").exists():
-            raise SandboxError(f"{pack} is no policy pack: it has no PulumiPolicy.yaml. Give one with --pack.")
+        pack = pack or _default_pack(sandbox)
+        if not (pack / _PACK_FILE).exists():
+            raise SandboxError(f"{pack} is no policy pack: it has no {_PACK_FILE}. Give the folder of one with --pack.")
     line = sandbox.operation(command, stack, pack=pack if judged else None)
     sandbox.become_pulumi(*line)
+
+
+def _default_pack(sandbox: Sandbox) -> Path:
+    own = sandbox.project.source / "policies"
+    # A project without a pack is judged by the one this package comes with, its neighbour here and in a wheel.
+    return own if (own / _PACK_FILE).exists() else Path(__file__).resolve().parents[1] / "policies"
 
 
 def _project_folder() -> Path:

@@ -41,7 +41,7 @@ class InterruptedStackError(SandboxError):
         lines += [f"  stale lock, held by no process: {lock}" for lock in interruption.locks]
         lines += [f"  pending operation, {one.kind}: {one.urn}" for one in interruption.pending]
         lines += [
-            f"To mend it: python -m sandbox mend {stack}",
+            f"To mend it: python -m {__package__} mend {stack}",
             "It removes the lock (`pulumi cancel`), and settles each pending creation with `pulumi refresh`: what "
             "stands in the account is taken into the state (--import-pending-creates), what does not is "
             "forgotten (--clear-pending-creates). Then run the same again.",

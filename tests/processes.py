@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,8 +12,9 @@ def processes_of(directory: Path) -> dict[int, str]:
     """Process ids and command lines of everything started for the sandbox in `directory`."""
     mark = f"SOC2_SANDBOX={directory.resolve()}"
     found = {}
-    # `e` appends the environment; a list of entries, so that a longer path is not taken for this one.
-    listing = subprocess.run(["ps", "axeww", "-o", "pid=,stat=,command="], capture_output=True, text=True, check=True)
+    # Shows the environment after the command. Split, so that a longer path is not taken for this one.
+    flags = "axEww" if sys.platform == "darwin" else "axeww"
+    listing = subprocess.run(["ps", flags, "-o", "pid=,stat=,command="], capture_output=True, text=True, check=True)
     for line in listing.stdout.splitlines():
         pid, status, command = line.split(maxsplit=2)
         if mark in command.split() and not status.startswith("Z"):

@@ -117,10 +117,15 @@ class TestRuns:
         assert refused.returncode == 1
         assert "did you mean storefront?" in refused.stderr
 
-    def test_a_missing_pack_is_refused(self, project: Path) -> None:
-        refused = sandbox(project, "preview", "storefront")
+    def test_a_folder_that_is_no_pack_is_refused(self, project: Path) -> None:
+        refused = sandbox(project, "preview", "storefront", "--pack", "stacks")
         assert refused.returncode == 1
-        assert "no policy pack" in refused.stderr
+        assert "stacks is no policy pack" in refused.stderr
+
+    def test_without_a_pack_of_its_own_a_project_is_judged_by_this_one(self, project: Path) -> None:
+        refused = sandbox(project, "preview", "storefront")
+        assert refused.returncode != 0
+        assert "project-deployment-protection" in refused.stdout + refused.stderr
 
     def test_exit_codes_are_the_clis(self, project: Path) -> None:
         assert sandbox(project, "pulumi", "--", "version").stdout.startswith("v3.")

@@ -26,7 +26,21 @@ CREDENTIALS = [
     "SLACK_WEBHOOK_URL",
     "npm_config_token",
 ]
-PLAIN = ["PATH", "HOME", "LANG", "TERM", "CI", "GITHUB_ACTIONS", "GITHUB_REPOSITORY", "KEYBOARD", "TMPDIR", "USER"]
+PLAIN = [
+    "AWS_REGION",
+    "AWS_CA_BUNDLE",
+    "VAULT_CACERT",
+    "PATH",
+    "HOME",
+    "LANG",
+    "TERM",
+    "CI",
+    "GITHUB_ACTIONS",
+    "GITHUB_REPOSITORY",
+    "KEYBOARD",
+    "TMPDIR",
+    "USER",
+]
 
 
 @pytest.mark.parametrize("name", CREDENTIALS)

@@ -14,6 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.home import Sandbox
 from sandbox.interruption import InterruptedStackError, find_interruption
 from sandbox.mend import mend
+from tests.processes import wait_until_none
 
 MakeSandbox = Callable[..., Sandbox]
 
@@ -125,6 +126,7 @@ def test_killed_cli_is_named_mended_and_finished(make_sandbox: MakeSandbox, tmp_
                 cli.kill()
                 break
 
+    assert wait_until_none(sandbox.directory, seconds=10) == {}
     with pytest.raises(InterruptedStackError, match=r"stale lock.*\n(.*\n)*.*mend dev") as refused:
         sandbox.up("dev")
     assert refused.value.interruption.pending
