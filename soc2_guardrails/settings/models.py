@@ -111,7 +111,7 @@ class Firewall(_Model):
     """What the firewall does beyond its managed rulesets, which are always on."""
 
     rate_limits: list[RateLimit] = []
-    import_id: Annotated[str, Field(pattern=r"^(team_[A-Za-z0-9]+/)?prj_[A-Za-z0-9]+$")] | None = Field(
+    import_id: Annotated[str, Field(pattern=r"^(team_[A-Za-z0-9_]+/)?prj_[A-Za-z0-9_]+$")] | None = Field(
         default=None, description="the id of a firewall configuration on Vercel that the state does not know yet"
     )
 
@@ -150,7 +150,7 @@ class Project(_Model):
 
     repository: RepositoryName
     name: Name | None = Field(default=None, description="the project's name on Vercel, its key unless given")
-    team: Annotated[str, Field(pattern=r"^team_[A-Za-z0-9]+$")] | None = Field(
+    team: Annotated[str, Field(pattern=r"^team_[A-Za-z0-9_]+$")] | None = Field(
         default=None, description="the id of the Vercel team; vercel:team unless given"
     )
     production_branch: Branch = "main"

@@ -8,6 +8,7 @@ from pulumi import ComponentResource
 from pulumi.provider.experimental.component import ComponentProvider
 
 import components
+from tests.components.recorder import declared_by, named
 
 COMPONENTS = [
     components.WebProject,
@@ -89,3 +90,19 @@ def test_secrets_and_ids_may_be_outputs(schema: dict[str, Any]) -> None:
     assert "plain" not in properties["soc2:index:LogDrain"]["projectIds"]["items"]
     variable = schema["types"]["soc2:index:EnvironmentVariableArgs"]["properties"]
     assert all("plain" not in variable[target] for target in ("production", "preview", "development"))
+
+
+def test_a_component_is_made_from_what_another_language_sends() -> None:
+    provider = ComponentProvider(COMPONENTS, "soc2", version="0.1.0")
+    inputs = {
+        "repository": "acme/shop",
+        "productionBranch": "release",
+        "protection": "all_deployments",
+        "firewall": {"rateLimits": [{"name": "sign-in", "path": "/api/auth", "limit": 5, "windowSeconds": 30}]},
+    }
+    declared = declared_by(lambda: provider.construct("shop", "soc2:index:WebProject", inputs))
+    project = named(declared, "vercel:index/project:Project", "shop").inputs
+    assert project["gitRepository"]["productionBranch"] == "release"
+    assert project["vercelAuthentication"] == {"deploymentType": "all_deployments"}
+    firewall = named(declared, "vercel:index/firewallConfig:FirewallConfig", "shop-firewall").inputs
+    assert firewall["rules"]["rules"][0]["action"]["rateLimit"]["window"] == 30

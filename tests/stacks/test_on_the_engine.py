@@ -110,3 +110,27 @@ def test_a_number_and_a_list_reach_the_program_as_such(make_sandbox: MakeSandbox
     )
     preview = make_sandbox(copied_program).preview("typed")
     assert preview.returncode == 0, preview.stdout + preview.stderr
+
+
+def test_a_firewall_that_the_state_does_not_know_is_imported(make_sandbox: MakeSandbox, copied_program: Path) -> None:
+    """Some versions of the provider make the firewall and then fail, which leaves it on Vercel without a state."""
+    stack_file = copied_program / "stacks" / "Pulumi.shop.yaml"
+    settings = "config:\n  soc2-guardrails:settings:\n    projects:\n      web:\n        repository: acme/shop\n"
+    stack_file.write_text(settings)
+    sandbox = make_sandbox(copied_program)
+    made = sandbox.up("shop")
+    assert made.returncode == 0, made.stdout + made.stderr
+    exported = json.loads(sandbox.pulumi("stack", "export", "--stack", "shop", check=True).stdout)
+    (firewall,) = (
+        resource
+        for resource in exported["deployment"]["resources"]
+        if resource["type"] == "vercel:index/firewallConfig:FirewallConfig"
+    )
+    sandbox.pulumi("state", "delete", firewall["urn"], "--stack", "shop", "--yes", check=True)
+    stack_file.write_text(f"{settings}        firewall: {{importId: {firewall['id']}}}\n")
+    imported = sandbox.up("shop")
+    assert imported.returncode == 0, imported.stdout + imported.stderr
+    assert "1 imported" in imported.stdout
+    stack_file.write_text(settings)
+    again = sandbox.preview("shop", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout + again.stderr
