@@ -61,7 +61,7 @@ def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]
     findings: list[Finding] = []
     try:
         for finding in check():  # one at a time: what was found before an unknown value or a crash is kept
-            findings.append(finding)  # noqa: PERF402
+            findings.append(_checked(finding))
     except Undetermined as unknown:
         findings.append(Undecided(unknown.path))
     except Malformed as shape:
@@ -69,6 +69,12 @@ def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]
     except Exception as crash:
         findings.append(_crashed(rule, crash))
     return Verdict(rule, subject, _outcome(findings), tuple(findings))
+
+
+def _checked(finding: object) -> Finding:
+    if not isinstance(finding, Violation | Undecided | NotApplicable):
+        raise TypeError("a check yields findings")
+    return finding
 
 
 def _crashed(rule: Rule, crash: Exception) -> Violation:

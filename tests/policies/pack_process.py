@@ -64,9 +64,13 @@ class PackProcess:
     """A running pack. The first call binds the connection, as the engine's does."""
 
     def __init__(
-        self, *, preview: bool = True, levels: Mapping[str, pb.EnforcementLevel.ValueType] | None = None
+        self,
+        *,
+        preview: bool = True,
+        levels: Mapping[str, pb.EnforcementLevel.ValueType] | None = None,
+        folder: Path = PACK,
     ) -> None:
-        self._start()
+        self._start(folder)
         self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
         self.stub.Configure(
             pb.ConfigureAnalyzerRequest(
@@ -78,14 +82,14 @@ class PackProcess:
     def unconfigured(cls) -> PackProcess:
         """A pack that was started and asked who it is, and nothing more."""
         pack = cls.__new__(cls)
-        pack._start()
+        pack._start(PACK)
         return pack
 
-    def _start(self) -> None:
+    def _start(self, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)],
+            [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
             stdout=subprocess.PIPE,
-            cwd=PACK,
+            cwd=folder,
             text=True,
         )
         assert self._process.stdout is not None

@@ -1,0 +1,135 @@
+"""How findings become a verdict, and that nothing a rule does can make it look like a pass."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pulumi.runtime.proto import analyzer_pb2 as pb
+
+from policies.judge.resources import Resource, resource
+from policies.judge.rule import (
+    Findings,
+    NotApplicable,
+    Undecided,
+    Violation,
+    each,
+    independently,
+)
+from policies.judge.values import UNKNOWN, Secret, Value
+from policies.judge.verdict import Outcome, judge_resource
+from policies.secrets.env_secret_must_be_sensitive import RULE
+
+from ..pack_process import PACK, PackProcess
+
+SUBJECT = resource(
+    "vercel:index/project:Project",
+    "web",
+    {"known": "x", "unknown": UNKNOWN, "list": ["a", UNKNOWN, "b"], "hidden": Secret("canary-value")},
+)
+
+
+def outcome(check: Callable[[Resource], Findings]) -> Outcome:
+    return judge_resource(replace(RULE, check=check), SUBJECT).outcome
+
+
+def raising(_: Resource) -> Findings:
+    raise RuntimeError("canary-value")
+
+
+def yielding_then_raising(subject: Resource) -> Findings:
+    yield Violation("known", "is wrong")
+    subject["unknown"].text()
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        (lambda _: [], Outcome.PASS),
+        (lambda _: [Violation("x", "is wrong")], Outcome.FAIL),
+        (lambda _: [Undecided("x")], Outcome.UNKNOWN),
+        (lambda _: [NotApplicable("because")], Outcome.NOT_APPLICABLE),
+        (lambda _: [NotApplicable("because"), Undecided("x")], Outcome.UNKNOWN),
+        (lambda _: [Undecided("x"), Violation("x", "is wrong")], Outcome.FAIL),
+        (lambda subject: [Violation(subject["unknown"].text(), "is wrong")], Outcome.UNKNOWN),
+        (lambda subject: [Violation(subject["known"].number().hex(), "is wrong")], Outcome.FAIL),
+        (lambda subject: [Violation(subject["absent"].text(), "is wrong")], Outcome.FAIL),
+        (lambda _: None, Outcome.FAIL),
+        (lambda _: [None], Outcome.FAIL),
+        (lambda _: True, Outcome.FAIL),
+        (raising, Outcome.FAIL),
+        (yielding_then_raising, Outcome.FAIL),
+    ],
+)
+def test_outcome(check: Callable[[Resource], Findings], expected: Outcome) -> None:
+    assert outcome(check) is expected
+
+
+def test_an_unknown_value_does_not_silence_the_next_clause() -> None:
+    def check(subject: Resource) -> Findings:
+        return independently(
+            lambda: [Violation(subject["unknown"].text(), "is wrong")],
+            lambda: [Violation("known", "is wrong")],
+        )
+
+    verdict = judge_resource(replace(RULE, check=check), SUBJECT)
+    assert verdict.findings == (Undecided("unknown"), Violation("known", "is wrong"))
+
+
+def test_an_unknown_element_does_not_silence_the_others() -> None:
+    def element(value: Value) -> Findings:
+        if value.text() == "b":
+            yield Violation(value.path, "is wrong")
+
+    def check(subject: Resource) -> Findings:
+        return each(subject["list"].elements(), element)
+
+    verdict = judge_resource(replace(RULE, check=check), SUBJECT)
+    assert verdict.findings == (Undecided("list[1]"), Violation("list[2]", "is wrong"))
+
+
+CRASHING = """
+from ..judge.rule import ResourceRule
+from ..secrets.env_secret_must_be_sensitive import RULE as MODEL
+from dataclasses import replace
+
+def check(subject):
+    raise RuntimeError("the value is " + subject["value"].text())
+
+RULE = replace(MODEL, id="a-crashing-rule", check=check)
+"""
+QUOTING = """
+from ..judge.rule import Violation
+from ..secrets.env_secret_must_be_sensitive import RULE as MODEL
+from dataclasses import replace
+
+def check(subject):
+    value = subject["value"].text()
+    yield Violation("value", "is " + value, "not " + value)
+
+RULE = replace(MODEL, id="a-quoting-rule", check=check)
+"""
+
+
+def test_a_rule_that_crashes_or_quotes_a_secret_is_contained(tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "access" / "a_crashing_rule.py").write_text(CRASHING, "utf-8")
+    (folder / "access" / "a_quoting_rule.py").write_text(QUOTING, "utf-8")
+    pack = PackProcess(folder=folder)
+    try:
+        variable = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
+        answer = pack.judge(
+            resource(variable, "v", {"key": "NAME", "value": Secret("canary-value"), "sensitive": True})
+        )
+    finally:
+        pack.stop()
+    crashed, quoted = answer.of("a-crashing-rule"), answer.of("a-quoting-rule")
+    assert crashed.verdict == quoted.verdict == "fail"
+    assert crashed.diagnostics[0].enforcementLevel == pb.MANDATORY
+    assert "could not be judged: the rule itself failed (RuntimeError in check, line 7)" in crashed.messages[0]
+    assert quoted.messages == ["value is [secret]\nmend: not [secret]"]
+    assert "canary" not in answer.text
