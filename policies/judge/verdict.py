@@ -61,7 +61,7 @@ def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]
     findings: list[Finding] = []
     try:
         for finding in check():  # one at a time: what was found before an unknown value or a crash is kept
-            findings.append(_checked(finding))
+            findings.append(_checked(finding))  # noqa: PERF401
     except Undetermined as unknown:
         findings.append(Undecided(unknown.path))
     except Malformed as shape:
