@@ -36,16 +36,6 @@ def run(
     Raises:
         subprocess.TimeoutExpired: it did not end within `timeout` seconds; it was ended.
     """
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
     outputs: tuple[list[str], list[str]] = ([], [])
     streaming = threading.Lock()
 
@@ -56,13 +46,24 @@ def run(
                 with streaming:
                     stream(line.rstrip("\n"))
 
-    readers = [
-        threading.Thread(target=read, args=(source, lines), daemon=True)
-        for source, lines in zip((process.stdout, process.stderr), outputs, strict=True)
-    ]
-    for reader in readers:
-        reader.start()
-    with _interrupts_deferred(process):
+    with _interrupts_deferred() as pass_on_to:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        pass_on_to(process)
+        readers = [
+            threading.Thread(target=read, args=(source, lines), daemon=True)
+            for source, lines in zip((process.stdout, process.stderr), outputs, strict=True)
+        ]
+        for reader in readers:
+            reader.start()
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -84,22 +85,33 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts_deferred(process: subprocess.Popen[str]) -> Iterator[None]:
-    """While the CLI runs: SIGINT is left to it, SIGTERM is passed on to it, and both take effect after it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _interrupts_deferred() -> Iterator[Callable[[subprocess.Popen[str]], None]]:
+    """Until the end: SIGINT is left to the child, SIGTERM is passed on to it, and both take effect afterwards.
+
+    Gives a function that takes the child, once it is there.
+    """
     received: list[int] = []
+    children: list[subprocess.Popen[str]] = []
+
+    def pass_on() -> None:
+        if signal.SIGTERM in received:
+            for child in children:
+                child.send_signal(signal.SIGINT)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        if number == signal.SIGTERM:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
+        pass_on()
 
+    def take(child: subprocess.Popen[str]) -> None:
+        children.append(child)
+        pass_on()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield take
+        return
     previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield take
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
