@@ -110,7 +110,9 @@ class Sandbox:
         """The environment variables that make a process one of this sandbox, but for the host's own."""
         return {
             "PULUMI_HOME": str(self.home),
-            "PULUMI_BACKEND_URL": self.state.as_uri(),
+            # Without the backend's `.attrs` files: it does not write them atomically, and one that a killed run
+            # left empty makes the whole stack unreadable.
+            "PULUMI_BACKEND_URL": f"{self.state.as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.directory / "passphrase"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # A plugin of that name on the user's PATH would serve the real account.

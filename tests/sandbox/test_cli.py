@@ -148,4 +148,4 @@ class TestRuns:
             env={**os.environ, "GH_TOKEN": "canary-4711"},
         ).stdout
         home = project / ".soc2" / "sandbox"
-        assert shown == f"{(home / 'state').as_uri()} unset{home / 'project'}\n"
+        assert shown == f"{(home / 'state').as_uri()}?metadata=skip unset{home / 'project'}\n"

@@ -156,7 +156,7 @@ class TestEnvironment:
         environment = sandbox.environment()
         assert "VERCEL_API_TOKEN" in sandbox.removed_names()
         assert "canary-4711" not in environment.values()
-        assert environment["PULUMI_BACKEND_URL"] == sandbox.state.as_uri()
+        assert environment["PULUMI_BACKEND_URL"] == f"{sandbox.state.as_uri()}?metadata=skip"
         assert environment["SOC2_SANDBOX"] == str(sandbox.directory)
 
 
