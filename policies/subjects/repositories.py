@@ -1,0 +1,95 @@
+"""The GitHub repositories that Vercel projects deploy from, found within a stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..judge.resources import Resource, Stack
+from ..judge.values import Malformed, Undetermined, Value
+from .tokens import REPOSITORY
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedRepository:
+    """The repository that a project deploys from.
+
+    Attributes:
+        owner: the account it belongs to; empty while the full name is unknown.
+        name: its name without the owner. GitHub does not tell upper from lower case in either.
+        declared: the stack's own resource for it, None where the stack has none.
+    """
+
+    owner: str
+    name: str
+    declared: Resource | None
+
+    def is_called(self, text: str) -> bool:
+        """Whether a name, or a name with its owner, means this repository."""
+        owner, slash, name = text.rpartition("/")
+        if name.casefold() != self.name.casefold():
+            return False
+        return not slash or not self.owner or owner.casefold() == self.owner.casefold()
+
+
+def connected_repository(stack: Stack, project: Resource) -> ConnectedRepository | None:
+    """The GitHub repository of a project, None where it has none or another kind of host.
+
+    Raises:
+        Undetermined: the repository is unknown, and no dependency tells which resource of the stack it is.
+        Malformed: it is not given as owner and name.
+    """
+    connection = project.declared["gitRepository"]
+    if connection.absent or connection["type"].text() != "github":
+        return None
+    full_name = connection["repo"]
+    if full_name.unknown:
+        sources = _dependencies(stack, project, "gitRepository")
+        if len(sources) != 1:
+            raise Undetermined(full_name.path)
+        return ConnectedRepository("", sources[0].declared["name"].text(), sources[0])
+    owner, _, name = full_name.text().rpartition("/")
+    if not owner or not name:
+        raise Malformed(full_name.path, "in the form owner/name")
+    repository = ConnectedRepository(owner, name, None)
+    declared = next((each for each in stack.of(REPOSITORY) if _is(repository, each)), None)
+    return ConnectedRepository(owner, name, declared)
+
+
+def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRepository) -> bool:
+    """Whether a property (name, full name or node id) of a resource means this repository.
+
+    Raises:
+        Undetermined: it is unknown, and no dependency tells which resource of the stack it is.
+    """
+    value = source.declared[key]
+    if value.unknown and not source[key].unknown:
+        value = source[key]
+    if not value.unknown:
+        return repository.is_called(value.text()) or value.text() in _identities(repository.declared)
+    sources = _dependencies(stack, source, key)
+    if not sources:
+        raise Undetermined(value.path)
+    return repository.declared in sources
+
+
+def _dependencies(stack: Stack, source: Resource, key: str) -> list[Resource]:
+    found = (stack.get(urn) for urn in source.dependencies.get(key, ()))
+    return [each for each in found if each is not None and each.type == REPOSITORY]
+
+
+def _is(repository: ConnectedRepository, declared: Resource) -> bool:
+    full_name = declared["fullName"]
+    if _is_known(full_name):
+        return repository.is_called(full_name.text())
+    name = declared.declared["name"]
+    return _is_known(name) and repository.is_called(name.text())
+
+
+def _identities(declared: Resource | None) -> set[str]:
+    if declared is None:
+        return set()
+    return {value.text() for key in ("nodeId", "id") if _is_known(value := declared[key])}
+
+
+def _is_known(value: Value) -> bool:
+    return value.present and not value.unknown
