@@ -59,6 +59,14 @@ Pack = Annotated[
 ]
 NoPack = Annotated[bool, typer.Option("--no-pack", help="Run without a policy pack.")]
 
+OwnValues = Annotated[
+    bool,
+    typer.Option(
+        "--own-values",
+        help="Take values for env:// references from this environment where it has them, not made-up ones.",
+    ),
+]
+
 
 @app.command()
 def demo() -> None:
@@ -69,15 +77,15 @@ def demo() -> None:
 
 
 @app.command()
-def preview(stack: Stack, pack: Pack = None, no_pack: NoPack = False) -> None:
+def preview(stack: Stack, pack: Pack = None, no_pack: NoPack = False, own_values: OwnValues = False) -> None:
     """Show what a stack would change, judged by the policy pack."""
-    _operate("preview", stack, pack, judged=not no_pack)
+    _operate("preview", stack, pack, judged=not no_pack, own_values=own_values)
 
 
 @app.command()
-def up(stack: Stack, pack: Pack = None, no_pack: NoPack = False) -> None:
+def up(stack: Stack, pack: Pack = None, no_pack: NoPack = False, own_values: OwnValues = False) -> None:
     """Deploy a stack into the account, judged by the policy pack."""
-    _operate("up", stack, pack, judged=not no_pack)
+    _operate("up", stack, pack, judged=not no_pack, own_values=own_values)
 
 
 @app.command()
@@ -163,8 +171,10 @@ def remove(object_id: ObjectId) -> None:
         _out.print(f"Removed {address}.", markup=False)
 
 
-def _operate(command: str, stack: str, pack: Path | None = None, *, judged: bool = False) -> NoReturn:
-    sandbox = _open()
+def _operate(
+    command: str, stack: str, pack: Path | None = None, *, judged: bool = False, own_values: bool = False
+) -> NoReturn:
+    sandbox = _open(own_values=own_values)
     if judged:
         pack = pack or _default_pack(sandbox)
         if not (pack / _PACK_FILE).exists():
@@ -187,10 +197,10 @@ def _project_folder() -> Path:
     raise NotAProjectError(here, "there is no Pulumi.yaml here or in a folder above")
 
 
-def _open() -> Sandbox:
+def _open(*, own_values: bool = False) -> Sandbox:
     project = _project_folder()
     engine = ensure(lambda line: _err.print(line, markup=False), project / ".soc2" / "engine")
-    sandbox = Sandbox.open(_directory(), repository=project, engine=engine)
+    sandbox = Sandbox.open(_directory(), repository=project, engine=engine, own_values=own_values)
     if names := sandbox.removed_names():
         listed = ", ".join(names)
         _err.print(f"Credentials of this environment that the sandbox does not get: {listed}", markup=False)

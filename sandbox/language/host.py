@@ -1,7 +1,7 @@
 """The language host itself: `pulumirpc.LanguageRuntime` over gRPC."""
 
-# The names and arguments of the methods are the protocol's.
-# ruff: noqa: N802, ARG002
+# The names of the methods are the protocol's.
+# ruff: noqa: N802
 
 from __future__ import annotations
 

@@ -112,6 +112,15 @@ class TestRuns:
         assert "GH_TOKEN" in line
         assert "canary" not in ran.stdout + ran.stderr
 
+    def test_own_values_for_references_are_used_only_when_asked(self, project: Path) -> None:
+        (project / "stacks" / "Pulumi.storefront.yaml").write_text("config:\n  soc2-guardrails:key: env://SHOP_NAME\n")
+        (project / "__main__.py").write_text("import os, pulumi\npulumi.export('name', os.environ['SHOP_NAME'])\n")
+        shown = sandbox(project, "preview", "storefront", "--no-pack", SHOP_NAME="my-shop").stdout
+        assert "my-shop" not in shown
+        assert "sandbox-" in shown
+        asked = sandbox(project, "preview", "storefront", "--no-pack", "--own-values", SHOP_NAME="my-shop").stdout
+        assert "my-shop" in asked
+
     def test_an_unknown_stack_is_refused_with_the_nearest(self, project: Path) -> None:
         refused = sandbox(project, "preview", "storefrnt", "--no-pack")
         assert refused.returncode == 1
