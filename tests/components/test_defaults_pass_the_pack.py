@@ -39,6 +39,9 @@ def test_defaults_pass_the_pack(make_sandbox: MakeSandbox, tmp_path: Path, repos
     program = tmp_path / "program"
     shutil.copytree(repository / "components", program / "components", ignore=shutil.ignore_patterns("__pycache__"))
     (program / "__main__.py").write_text(PROGRAM)
+    (program / "stacks").mkdir()
+    # The owner of the repository that the project names: a rule compares the two.
+    (program / "stacks" / "Pulumi.dev.yaml").write_text("config: {github:owner: acme}\n")
     sandbox = make_sandbox(program)
     for run in (sandbox.preview, sandbox.up):
         completed = run("dev", pack=repository / "policies")

@@ -15,7 +15,7 @@ STOREFRONT_RISKY: Final[dict[str, frozenset[str]]] = {
     "headers-hsts-preload-grade": frozenset({"shop-headers"}),
     "headers-cors-safe": frozenset({"api-cors"}),
     "stack-headers-baseline-coverage": frozenset({"storefront", "back-office"}),
-    "stack-production-branch-protected": frozenset({"storefront", "back-office"}),
+    "stack-production-branch-protected": frozenset({"storefront", "back-office", "main-protection"}),
     "repo-secret-scanning": frozenset({"storefront-repository"}),
     "log-drain-complete": frozenset({"shop-logs"}),
     "stack-log-drain-covers-production": frozenset({"storefront", "back-office"}),

@@ -19,7 +19,7 @@ def test_every_resource_but_domains_breaks_a_rule() -> None:
     """What breaks nothing would only make the lesson longer."""
     resources = declared_by(storefront_risky.declare)
     blameless = {resource.name for resource in resources} - frozenset().union(*STOREFRONT_RISKY.values())
-    assert blameless == {"shop-domain", "back-office-domain", "main-protection"}
+    assert blameless == {"shop-domain", "back-office-domain"}
 
 
 def test_every_route_has_a_position() -> None:
