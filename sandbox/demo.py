@@ -139,7 +139,7 @@ class _Demo:
         )
         self._title("The same on a real Vercel and GitHub account")
         self._lines(
-            f"Write your team, project and repository into stacks/Pulumi.{SOUND}.yaml, log in with `pulumi login`, then:",
+            f"Write your own team and project into stacks/Pulumi.{SOUND}.yaml, log in with `pulumi login`, then:",
             "",
             "export VERCEL_API_TOKEN=... GITHUB_TOKEN=...   # and what the stack file names as env://NAME",
             f"pulumi stack init {SOUND}",
