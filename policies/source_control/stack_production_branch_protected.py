@@ -57,8 +57,15 @@ def _check(stack: Stack) -> Findings:
     projects = stack.of(PROJECT)
     if not projects:
         yield NotApplicable("the stack has no Vercel project")
+    unconnected: list[NotApplicable] = []
     for project in projects:
-        yield from independently(partial(_check_project, stack, project), on=project)
+        for finding in independently(partial(_check_project, stack, project), on=project):
+            if isinstance(finding, NotApplicable):
+                unconnected.append(finding)
+            else:
+                yield finding
+    if len(unconnected) == len(projects):  # else the rule did apply to some, and they passed or failed
+        yield from unconnected
 
 
 def _check_project(stack: Stack, project: Resource) -> Findings:

@@ -318,6 +318,9 @@ def test_not_applicable(preview: PackProcess) -> None:
     assert judged(preview, repository()).verdict == "not applicable"
     assert judged(preview, resource(PROJECT, "shop", {"name": "shop"})).verdict == "not applicable"
     assert judged(preview, project(type="gitlab")).verdict == "not applicable"
+    static = resource(PROJECT, "static", {"name": "static"})
+    assert judged(preview, static, project(), repository(), classic()).verdict == "pass"
+    assert judged(preview, static, project(), repository()).verdict == "fail"
 
 
 def test_secret_is_never_shown(preview: PackProcess) -> None:
