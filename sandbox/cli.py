@@ -73,7 +73,12 @@ def demo() -> None:
     """The main job: a risky stack is refused, a sound one is deployed and previews clean."""
     from .demo import run  # noqa: PLC0415 - only this command needs it
 
-    raise typer.Exit(run(_open()))
+    try:
+        code = run(_open())
+    except KeyboardInterrupt:
+        _err.print("Interrupted. Run the same again: it goes on from where it was.")
+        code = 130
+    raise typer.Exit(code)
 
 
 @app.command()
