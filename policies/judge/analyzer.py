@@ -24,7 +24,7 @@ from .pack import Level, Pack
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
-from .values import Raw, Value, secret_texts
+from .values import Raw, Value
 from .verdict import Verdict
 from .wire import decode
 
@@ -86,7 +86,8 @@ class Analyzer(AnalyzerServicer):
             version=self._manifest.version,
             description=self._manifest.description,
             supportsConfig=True,
-            policies=[_policy_info(rule) for rule in self._pack.rules],
+            policies=[_policy_info(rule, self._manifest.repository) for rule in self._pack.rules],
+            repository=self._manifest.repository,
         )
 
     def ConfigureStack(  # noqa: N802
@@ -184,25 +185,23 @@ class Analyzer(AnalyzerServicer):
         response = pb.AnalyzeResponse()
         if not any(verdict.findings for verdict in verdicts):
             return response
-        secrets = frozenset(text for raw in judged for text in secret_texts(raw))
+        secrets, repository = message.secrets_in(judged), self._manifest.repository
         for verdict in verdicts:
             for finding in verdict.findings:
                 if isinstance(finding, NotApplicable):
                     response.not_applicable.add(
-                        policy_name=verdict.rule.id, reason=message.clean(finding.reason, secrets)
+                        policy_name=verdict.rule.id, reason=message.not_applicable(finding, secrets)
                     )
                     continue
                 level = pb.ADVISORY if self._pack.levels[verdict.rule.id] is Level.ADVISORY else pb.MANDATORY
                 if isinstance(finding, Violation):
-                    text = message.violation(verdict.rule, finding)
+                    text = message.violation(verdict.rule, finding, secrets, repository=repository)
                 elif self._preview:
-                    text, level = message.deferred(verdict.rule, finding), pb.ADVISORY
+                    text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 else:
-                    text = message.still_unknown(verdict.rule, finding)
+                    text = message.still_unknown(verdict.rule, finding, secrets, repository=repository)
                 subject = finding.on or verdict.subject
-                response.diagnostics.append(
-                    self._diagnostic(verdict.rule, message.clean(text, secrets), level, subject.urn if subject else "")
-                )
+                response.diagnostics.append(self._diagnostic(verdict.rule, text, level, subject.urn if subject else ""))
         return response
 
     def _switched_off(self, stack: Stack) -> Iterator[pb.AnalyzeDiagnostic]:
@@ -229,7 +228,7 @@ class Analyzer(AnalyzerServicer):
         )
 
 
-def _policy_info(rule: Rule) -> pb.PolicyInfo:
+def _policy_info(rule: Rule, repository: str) -> pb.PolicyInfo:
     return pb.PolicyInfo(
         name=rule.id,
         displayName=rule.title,
@@ -243,6 +242,8 @@ def _policy_info(rule: Rule) -> pb.PolicyInfo:
         ),
         tags=[rule.criterion, *rule.also, *rule.frameworks],
         remediation_steps=rule.remediation,
+        # A path alone is no address, and Pulumi Cloud would show it as a link.
+        url=message.page(rule, repository) if repository else "",
     )
 
 

@@ -12,11 +12,19 @@ from .registry import PackError
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What PulumiPolicy.yaml says of the pack."""
+    """What PulumiPolicy.yaml says of the pack.
+
+    Attributes:
+        name: the pack's name.
+        version: its version.
+        description: one line; empty where it states none.
+        repository: web address of the repository that holds `docs/rules/`; empty where it states none.
+    """
 
     name: str
     version: str
     description: str
+    repository: str = ""
 
     @classmethod
     def read(cls, directory: Path) -> Manifest:
@@ -28,6 +36,11 @@ class Manifest:
         file = directory / "PulumiPolicy.yaml"
         try:
             stated = yaml.safe_load(file.read_text(encoding="utf-8"))
-            return cls(str(stated["name"]), str(stated["version"]), str(stated.get("description", "")))
+            return cls(
+                name=str(stated["name"]),
+                version=str(stated["version"]),
+                description=str(stated.get("description", "")),
+                repository=str(stated.get("repository", "")),
+            )
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise PackError(f"{file.name} must be YAML with name and version: {error}") from error

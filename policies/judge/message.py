@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from .rule import Rule, Undecided, Violation
+from .rule import NotApplicable, Rule, Undecided, Violation
+from .values import Raw, secret_texts
 
 _SHORTEST_SECRET = 4
 """Secrets shorter than this would tear ordinary words out of a message, and tell nobody anything."""
@@ -15,33 +16,66 @@ def description(rule: Rule) -> str:
     return f"{rule.criterion}: {rule.title}"
 
 
-def violation(rule: Rule, finding: Violation) -> str:
-    """The criterion, the property and what is wrong with it; on the next line the mend.
+def page(rule: Rule, repository: str = "") -> str:
+    """Where the rule is explained: an address if the pack states its repository, else the path within it."""
+    path = f"docs/rules/{rule.id}.md"
+    return f"{repository.rstrip('/')}/blob/HEAD/{path}" if repository else path
+
+
+def violation(rule: Rule, finding: Violation, secrets: Sequence[str] = (), *, repository: str = "") -> str:
+    """Three lines: the criterion, the property and what is wrong with it; the mend; the rule's page.
 
     The criterion stands in the message because the CLI does not print a policy's description.
+
+    Args:
+        rule: the rule.
+        finding: what it found.
+        secrets: what must not be quoted, from `secrets_in`.
+        repository: address of the repository that holds the pages.
     """
     what = f"{finding.path} {finding.what}" if finding.path else finding.what
-    return f"{rule.criterion}: {what}\nmend: {finding.mend or rule.remediation}"
+    return "\n".join(
+        (
+            f"{rule.criterion}: {clean(what, secrets)}",
+            f"mend: {clean(finding.mend or rule.remediation, secrets)}",
+            f"see: {page(rule, repository)}",
+        )
+    )
 
 
-def deferred(rule: Rule, finding: Undecided) -> str:
-    """A value that only the update will know."""
-    return f"{rule.criterion}: deferred, {finding.path} is not known yet; the update judges it before it goes on"
+def deferred(rule: Rule, finding: Undecided, secrets: Sequence[str] = ()) -> str:
+    """A value that only the update will know; one line."""
+    path = clean(finding.path, secrets)
+    return f"{rule.criterion}: deferred, {path} is not known yet; the update judges it before it goes on"
 
 
-def still_unknown(rule: Rule, finding: Undecided) -> str:
-    """A value that should have been known by now; nothing shows that the control holds."""
-    what = f"{finding.path} is still not known, so the control cannot be shown to hold"
-    return f"{rule.criterion}: {what}\nmend: {rule.remediation}"
+def still_unknown(rule: Rule, finding: Undecided, secrets: Sequence[str] = (), *, repository: str = "") -> str:
+    """A value that should have been known by now; nothing shows that the control holds. Reads like `violation`."""
+    what = "is still not known, so the control cannot be shown to hold"
+    return violation(rule, Violation(finding.path, what), secrets, repository=repository)
 
 
-def clean(text: str, secrets: Iterable[str]) -> str:
-    """The last check before a message leaves the pack.
+def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
+    """Why a rule does not speak of a resource; one line."""
+    return clean(finding.reason, secrets)
 
-    Secret values are struck out, should a rule have quoted one, and control characters (a resource can be named to
-    rewrite the reader's terminal) are shown as escapes.
+
+def secrets_in(judged: Iterable[dict[str, Raw]]) -> tuple[str, ...]:
+    """The secret strings of resources that no message may quote.
+
+    The longest come first: one that is part of another would leave the rest of the other standing.
+    """
+    found = {text for raw in judged for text in secret_texts(raw) if len(text) >= _SHORTEST_SECRET}
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+
+def clean(line: str, secrets: Sequence[str]) -> str:
+    """The last check before one line of a message leaves the pack.
+
+    Secret values are struck out, should a rule have quoted one, and what is no printable character is shown as an
+    escape: a resource can be named to rewrite the reader's terminal, or to add a line that the pack never said.
     """
     for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET and secret in text:
-            text = text.replace(secret, "[secret]")
-    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+        if secret in line:
+            line = line.replace(secret, "[secret]")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

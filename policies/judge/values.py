@@ -8,7 +8,7 @@ remembers the property path it came from and refuses to answer rather than guess
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
@@ -217,16 +217,28 @@ class Value:
         return self._raw
 
 
-def secret_texts(raw: Raw, *, inside: bool = False) -> Iterator[str]:
-    """Every string below a secret marker, for the last check before a message leaves the pack."""
+def secret_texts(raw: Raw) -> Iterator[str]:
+    """Every secret string, for the last check before a message leaves the pack.
+
+    Planned outputs mark a whole list as secret for the sake of one value in it. Where a marked value holds marked
+    values itself, those are the secrets; the words around them (`production`) are not.
+    """
     if isinstance(raw, Secret):
-        yield from secret_texts(raw.value, inside=True)
-    elif isinstance(raw, str):
-        if inside:
-            yield raw
-    elif isinstance(raw, list):
-        for item in raw:
-            yield from secret_texts(item, inside=inside)
-    elif isinstance(raw, dict):
-        for item in raw.values():
-            yield from secret_texts(item, inside=inside)
+        within = list(secret_texts(raw.value))
+        yield from within or _texts(raw.value)
+    else:
+        for item in _inside(raw):
+            yield from secret_texts(item)
+
+
+def _texts(raw: Raw) -> Iterator[str]:
+    if isinstance(raw, str):
+        yield raw
+    for item in _inside(raw):
+        yield from _texts(item)
+
+
+def _inside(raw: Raw) -> Iterable[Raw]:
+    if isinstance(raw, list):
+        return raw
+    return raw.values() if isinstance(raw, dict) else ()

@@ -68,7 +68,8 @@ def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]
         findings.append(unjudgeable(shape))
     except Exception as crash:
         findings.append(_crashed(rule, crash))
-    return Verdict(rule, subject, _outcome(findings), tuple(findings))
+    # Two projects that deploy from one repository find the same fault in it; the reader needs it once.
+    return Verdict(rule, subject, _outcome(findings), tuple(dict.fromkeys(findings)))
 
 
 def _checked(finding: object) -> Finding:

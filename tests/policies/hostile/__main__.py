@@ -1,10 +1,12 @@
 """A hostile Pulumi program: finds the policy pack that judges it and tries to talk it round, then does what is refused.
 
-Run by `test_hostile_program.py`. It tries every port that listens on loopback, as any program of the same user can.
+Run by `test_hostile_program.py`. It tries every port that the engine's other children
+listen on, as any program of the same user can.
 """
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -15,13 +17,35 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 LISTENING = "0A"
-LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
+PROC = Path("/proc")
+
+
+def parents() -> dict[int, int]:
+    found = {}
+    for status in PROC.glob("[0-9]*/stat"):
+        with suppress(OSError):
+            found[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+    return found
+
+
+def ancestors(process: int, parent: dict[int, int]) -> list[int]:
+    chain = [process]
+    while parent.get(chain[-1], 0) > 1:
+        chain.append(parent[chain[-1]])
+    return chain
 
 
 def listening_ports() -> set[int]:
-    rows = [row.split() for table in ("tcp", "tcp6") for row in Path("/proc/net", table).read_text().splitlines()[1:]]
-    sockets = [row[1].split(":") for row in rows if row[3] == LISTENING]
-    return {int(port, 16) for address, port in sockets if address in LOOPBACK}
+    """The ports of everything that the engine of this run started, and of no other run on this machine."""
+    parent = parents()
+    [engine] = [pid for pid in ancestors(os.getpid(), parent) if (PROC / f"{pid}/comm").read_text().strip() == "pulumi"]
+    family = [pid for pid in parent if engine in ancestors(pid, parent)]
+    sockets = set()
+    for descriptor in (one for pid in family for one in PROC.glob(f"{pid}/fd/*")):
+        with suppress(OSError):
+            sockets.add(str(descriptor.readlink()))
+    rows = [row.split() for table in ("tcp", "tcp6") for row in (PROC / "net" / table).read_text().splitlines()[1:]]
+    return {int(row[1].split(":")[1], 16) for row in rows if row[3] == LISTENING and f"socket:[{row[9]}]" in sockets}
 
 
 def speaks_http2(port: int) -> bool:

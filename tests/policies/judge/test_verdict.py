@@ -19,7 +19,7 @@ from policies.judge.rule import (
     each,
     independently,
 )
-from policies.judge.values import UNKNOWN, Secret, Value
+from policies.judge.values import UNKNOWN, Raw, Secret, Value, secret_texts
 from policies.judge.verdict import Outcome, judge_resource
 from policies.secrets.env_secret_must_be_sensitive import RULE
 
@@ -91,6 +91,11 @@ def test_an_unknown_element_does_not_silence_the_others() -> None:
     assert verdict.findings == (Undecided("list[1]"), Violation("list[2]", "is wrong"))
 
 
+def test_the_same_finding_is_reported_once() -> None:
+    twice = judge_resource(replace(RULE, check=lambda _: [Violation("x", "is wrong", on=SUBJECT)] * 2), SUBJECT)
+    assert twice.findings == (Violation("x", "is wrong", on=SUBJECT),)
+
+
 CRASHING = """
 from ..judge.rule import ResourceRule
 from ..secrets.env_secret_must_be_sensitive import RULE as MODEL
@@ -133,3 +138,10 @@ def test_a_rule_that_crashes_or_quotes_a_secret_is_contained(tmp_path: Path) -> 
     assert "could not be judged: the rule itself failed (RuntimeError in check, line 7)" in crashed.messages[0]
     assert quoted.messages == ["value is [secret]\nmend: not [secret]"]
     assert "canary" not in answer.text
+
+
+def test_words_around_a_secret_are_not_secrets() -> None:
+    # Planned outputs mark the whole list of variables, the values in it and with them the words around those.
+    planned: Raw = {"variables": Secret([{"key": "DB", "targets": ["production"], "value": Secret("canary-value")}])}
+    assert list(secret_texts(planned)) == ["canary-value"]
+    assert list(secret_texts({"environment": Secret({"DB": "canary-value"})})) == ["canary-value"]
