@@ -145,7 +145,10 @@ def list_objects(as_json: Annotated[bool, typer.Option("--json", help="As a JSON
     if not objects:
         _out.print("The account is empty.")
         return
-    table = Table("Type", "ID", "Made by", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Type", "ID", "Made by"):
+        # Folded, never cut off: ids are there to be copied.
+        table.add_column(heading, overflow="fold")
     for one in objects:
         # Text, since a name may hold what Rich would take for markup.
         table.add_row(Text(one.type), Text(one.id), Text(one.urn or ""))
