@@ -165,11 +165,13 @@ class _Demo:
             ordered, key=lambda r: (*_worst_first(r)[:3], r.severity)
         ):
             self._console.print(f"\n[bold]{criterion}[/]  {policy}  [red]{severity}[/]")
+            page = ""
             for report in reports:
-                what, _, mend_line = report.message.partition("\n")
+                what, mend_line, page, *_ = [*report.message.split("\n"), "", ""]
                 self._console.print(f"  {report.resource_type} [bold]{report.resource_name}[/]")
                 self._indented(Text(what.removeprefix(f"{criterion}: ")))
                 self._indented(Text(mend_line, style="green"))
+            self._indented(Text(page, style="dim"))
 
     def _indented(self, text: Text) -> None:
         # Wrapped for a reader at a terminal only: whoever searches a log wants each message on one line.

@@ -54,9 +54,13 @@ class Answer:
 
     @property
     def messages(self) -> list[str]:
-        """The messages after the criterion, which every one of them starts with."""
-        found = [re.fullmatch(r"(CC\d\.\d): (.*)", d.message, re.DOTALL) for d in self.diagnostics]
+        """The messages between the criterion, which every one of them starts with, and the rule's page at the end."""
+        found = [re.fullmatch(r"(CC\d\.\d): (.*?)(?:\nsee: (.*))?", d.message, re.DOTALL) for d in self.diagnostics]
         assert all(found), self.text
+        for diagnostic, match in zip(self.diagnostics, found, strict=True):
+            if diagnostic.enforcementLevel == pb.MANDATORY:
+                assert match
+                assert match[3] == f"docs/rules/{diagnostic.policyName}.md", diagnostic.message
         return [match[2] for match in found if match]
 
 
