@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pulumi
 
-from soc2_guardrails.settings import SettingsError, load
+from soc2_guardrails.settings import SettingsError, check_keys, load
 from stacks.composition import Composition
 
 _STACKS = Path(__file__).resolve().parent / "stacks"
@@ -19,11 +19,12 @@ _NAMESPACE = "soc2-guardrails"
 def _declare() -> None:
     config = pulumi.Config(_NAMESPACE)
     file = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
-    program = config.get("program")
-    if program is not None:
-        _run_program(program, file)
-        return
     try:
+        check_keys(pulumi.runtime.get_config_env(), file=file)
+        program = config.get("program")
+        if program is not None:
+            _run_program(program, file)
+            return
         settings = load(
             config.get_object("settings"),
             file=file,

@@ -1,6 +1,6 @@
 """Stack settings: the pydantic models of a stack file and the loader that refuses what they do not allow."""
 
-from .loader import CONFIG_KEY, load, load_stack_file, required_environment
+from .loader import CONFIG_KEY, check_keys, load, load_stack_file, required_environment
 from .models import Settings
 from .problems import Problem, SettingsError
 from .references import SecretReference
@@ -13,6 +13,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "StackFile",
+    "check_keys",
     "load",
     "load_stack_file",
     "read_stack_file",

@@ -1,7 +1,7 @@
 """From what a stack file says to settings that can be relied on, or to one error that tells all that is wrong."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,18 @@ def load(raw: object, *, file: str, environment: Mapping[str, str], github_owner
     return settings
 
 
+def check_keys(config: Iterable[str], *, file: str) -> None:
+    """Check the keys of a stack's configuration; those of other namespaces are other people's.
+
+    Raises:
+        SettingsError: When a key of this namespace is not one that is read, with the nearest that is.
+    """
+    allowed = (CONFIG_KEY, PROGRAM_KEY)
+    unknown = [key for key in config if key.startswith("soc2-guardrails:") and key not in allowed]
+    if unknown:
+        raise SettingsError(file, [f"config.{key}: there is no such key{nearest(key, allowed)}" for key in unknown])
+
+
 def load_stack_file(folder: Path, stack: str, environment: Mapping[str, str]) -> Settings | None:
     """Check the file of a stack without Pulumi; None for a stack that names a program instead of settings.
 
@@ -42,7 +54,7 @@ def load_stack_file(folder: Path, stack: str, environment: Mapping[str, str]) ->
     stack_file = read_stack_file(folder, stack)
     if PROGRAM_KEY in stack_file.config and CONFIG_KEY not in stack_file.config:
         return None
-    _refuse_misspelt_key(stack_file.label, stack_file.config)
+    check_keys(stack_file.config, file=stack_file.label)
     owner = stack_file.config.get("github:owner")
     return load(
         stack_file.config.get(CONFIG_KEY),
@@ -79,10 +91,3 @@ def _validated(raw: object, file: str) -> Settings:
 def _refuse(file: str, problems: list[Problem]) -> None:
     if problems:
         raise SettingsError(file, [problem.line(f"config.{CONFIG_KEY}") for problem in problems]) from None
-
-
-def _refuse_misspelt_key(file: str, config: Mapping[str, object]) -> None:
-    allowed = (CONFIG_KEY, PROGRAM_KEY)
-    unknown = [key for key in config if key.startswith("soc2-guardrails:") and key not in allowed]
-    if unknown:
-        raise SettingsError(file, [f"config.{key}: there is no such key{nearest(key, allowed)}" for key in unknown])

@@ -65,6 +65,10 @@ def _assert_no_secret_in_plain_text(sandbox: Sandbox, stack: str, outputs: list[
     [
         ("config: {}\n", "config.soc2-guardrails:settings: is missing; it needs a mapping with the key projects"),
         (
+            f"config:\n  soc2-guardrails:setings: {CANARY}\n",
+            "config.soc2-guardrails:setings: there is no such key; did you mean soc2-guardrails:settings?",
+        ),
+        (
             f"config:\n  soc2-guardrails:settings: {CANARY}\n",
             "config.soc2-guardrails:settings: given a text; allowed: a mapping with the key projects",
         ),
