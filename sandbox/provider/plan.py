@@ -67,7 +67,7 @@ class Planner:
                 planned[name] = self._value(field.type, value, before, place, volatile=volatile)
             elif place in self.resource.traits.defaults:
                 planned[name] = self.resource.traits.defaults[place]
-            elif self._is_computed(name, field, place, path):
+            elif self._is_computed(field, place, path):
                 planned[name] = self._computed(name, before, state, place, volatile=volatile)
             elif self.explicit_nulls:
                 planned[name] = self._not_given(field.type, before, state, path)
@@ -78,11 +78,11 @@ class Planner:
                     planned[name] = Secret(planned[name])
         return planned
 
-    def _is_computed(self, name: str, field: Property, place: str, path: str) -> bool:
+    def _is_computed(self, field: Property, place: str, path: str) -> bool:
         traits = self.resource.traits
         if place in traits.computed:
             return True
-        return not path and field.required and name not in traits.uncomputed
+        return not path and field.required
 
     def _computed(
         self, name: str, before: Value, state: Mapping[str, Value] | None, place: str, *, volatile: bool

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from concurrent import futures
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 # As many as the engine's default parallelism on a large machine; each thread has its own SQLite connection.
 _WORKERS = 16
 _MAX_MESSAGE_BYTES = 400 * 1024 * 1024
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _SANDBOX = "SOC2_SANDBOX"
 _ENGINE_PID = "SOC2_ENGINE_PID"
 
@@ -43,9 +43,8 @@ def main(arguments: Sequence[str]) -> int:
             f"{_SANDBOX} is not set: this provider serves sandbox stacks only; start them with `python -m sandbox`\n"
         )
         return 2
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    # Blocked before any thread starts, and waited for below: a handler could meet a lock that its own thread holds.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     # The engine cannot end its plugins when it is killed itself.
     watch_parent(int(os.environ.get(_ENGINE_PID) or os.getppid()), lambda: os._exit(1))
     directory = Path(sandbox)
@@ -65,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    ended.wait()
+    signal.sigwait(_ENDING)
     # Calls that run may finish: an object that is stored should reach the engine's state.
     server.stop(grace=1).wait()
     return 0

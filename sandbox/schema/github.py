@@ -324,7 +324,6 @@ TRAITS: dict[str, Traits] = {
     ),
     "RepositoryFile": Traits(
         defaults={"overwriteOnCreate": False},
-        computed=frozenset(),
         replaces=names("branch file"),
         settled={
             "autocreateBranchSourceSha": None,

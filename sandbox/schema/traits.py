@@ -38,12 +38,11 @@ class Traits:
     Attributes:
         defaults: path to the default the provider's schema has.
         secrets: paths of nested values that are secret.
-        sets: paths of string arrays without an order; their values come back sorted.
+        sets: paths of arrays of objects without an order.
         lists: paths of string arrays with an order, where a provider's arrays are sets otherwise.
         replaces: inputs whose change makes a new object.
         computed: paths of values the API decides when they are not given, beyond the outputs that the
             SDK says are always present.
-        uncomputed: paths of always present outputs that stay absent when not given.
         volatile: paths of computed values that are unknown again in every update's plan.
         steady: paths of computed values that stay absent in an update's plan when they were absent.
         settled: path to the value or template the API gives a computed value; None leaves it out.
@@ -64,7 +63,6 @@ class Traits:
     lists: frozenset[str] = frozenset()
     replaces: frozenset[str] = frozenset()
     computed: frozenset[str] = frozenset()
-    uncomputed: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
     steady: frozenset[str] = frozenset()
     settled: Mapping[str, Any] = field(default_factory=_empty)

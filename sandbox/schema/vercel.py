@@ -232,7 +232,8 @@ TRAITS: dict[str, Traits] = {
             "secret": "{hex32}",
             "teamId": None,
         },
-        id="{projectId}/{secret}",
+        # The real id holds the secret itself, and an id is shown everywhere: here it holds another number.
+        id="{projectId}/{hex32}",
     ),
     "ProjectRollingRelease": Traits(id="{projectId}", upsert=True),
     "ProjectRoute": Traits(

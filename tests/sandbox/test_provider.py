@@ -1,6 +1,11 @@
 """How the sandbox's providers behave towards the engine, over a real plugin's port."""
 
+import os
+import shlex
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +19,7 @@ from pulumi.runtime.proto import provider_pb2
 from sandbox.account import Account, Secret
 from sandbox.provider import wire
 from sandbox.provider.wire import UNKNOWN, reveal
+from tests.processes import processes_of
 from tests.sandbox.plugin import Plugin, message
 
 PROJECT = "vercel:index/project:Project"
@@ -333,6 +339,23 @@ def test_parallel_calls_of_two_processes_lose_nothing(tmp_path: Path) -> None:
 def test_a_signal_ends_it_without_a_traceback(tmp_path: Path, number: int) -> None:
     with Plugin("github", tmp_path) as plugin:
         assert plugin.stop(number) == (0, "")
+
+
+@pytest.mark.usefixtures("kept_schemas")
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m sandbox.provider vercel & echo $!; wait"
+    environment = {**os.environ, "SOC2_SANDBOX": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment.pop("SOC2_ENGINE_PID", None)
+    parent = subprocess.Popen(["/bin/sh", "-c", command], env=environment, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    plugin = int(parent.stdout.readline())
+    assert parent.stdout.readline().strip().isdecimal()
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while (plugin in processes_of(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert plugin not in processes_of(tmp_path)
 
 
 @pytest.mark.usefixtures("kept_schemas")
