@@ -19,6 +19,7 @@ _OPAQUE = {
     "0def7320c3a5731c473e5ecbe6d01bc7": "an archive",
     "5cf8f73096256a8f31e491e813e4eb8e": "a resource reference",
 }
+_SIGNATURES = {kind: signature for signature, kind in _OPAQUE.items()}
 _UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNKNOWNS = frozenset(
     {
@@ -75,7 +76,7 @@ def encode(properties: dict[str, Raw]) -> Struct:
     """Encodes a tree in the engine's form, for examples and tests.
 
     Raises:
-        TypeError: the tree holds an `Opaque`, which has no general encoding.
+        TypeError: the tree holds an `Opaque` of a kind that the protocol does not have.
     """
     struct = Struct()
     for key, value in properties.items():
@@ -100,4 +101,6 @@ def _encode(raw: Raw) -> WireValue:
         return WireValue(struct_value=encode({_SIGNATURE: _SECRET, "value": raw.value}))
     if isinstance(raw, dict):
         return WireValue(struct_value=encode(raw))
+    if raw.kind in _SIGNATURES:
+        return WireValue(struct_value=encode({_SIGNATURE: _SIGNATURES[raw.kind]}))
     raise TypeError(f"{raw.kind} cannot be encoded")

@@ -1,0 +1,225 @@
+"""Judges plain Python resources in the form the engine sends, so that a rule's test is three lines.
+
+    from policies.authoring.harness import UNKNOWN, Secret, changed, judge
+    from policies.secrets.env_secret_must_be_sensitive import RULE
+
+    def test_it_is_deferred_while_unknown():
+        variable = changed(RULE.passing, {"sensitive": UNKNOWN})
+        assert judge(RULE, variable).verdict == "unknown"
+
+Resources are stated with `resource`, or taken from a rule's example and `changed`. `Secret(...)` marks what the engine
+would mark as secret, `UNKNOWN` what only the update will know. They are encoded as the engine sends them and decoded
+as the pack does, then judged in this process; no port is opened. A rule need not belong to a pack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..judge import message
+from ..judge.pack import Pack
+from ..judge.resources import STACK_TYPE, Resource, Stack, resource
+from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule, Rule, StackRule, Undecided, Violation
+from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
+from ..judge.verdict import Outcome
+from ..judge.wire import decode, encode
+
+__all__ = [
+    "UNKNOWN",
+    "Judgement",
+    "Opaque",
+    "Raw",
+    "RuleCrashed",
+    "Secret",
+    "SecretQuoted",
+    "changed",
+    "judge",
+    "resource",
+]
+
+
+class RuleCrashed(AssertionError):
+    """The rule itself failed. The pack counts that as a violation; a test that expects one must not take it for it."""
+
+
+class SecretQuoted(AssertionError):
+    """The rule put a secret into a message. The pack strikes it out; the rule should not have quoted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule said.
+
+    Attributes:
+        verdict: `pass`, `fail`, `unknown` (deferred) or `not applicable`.
+        messages: as the engine prints them: criterion, property and what is wrong; the mend; the rule's page.
+        paths: the property of each message, e.g. `targets[0]`; empty where the resource as a whole is meant.
+        names: the logical name of the resource that each message is reported on.
+    """
+
+    verdict: str
+    messages: tuple[str, ...]
+    paths: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All messages, for an assertion to show."""
+        return "\n".join(self.messages)
+
+
+def judge(rule: Rule, *subjects: Resource | Example, update: bool = False) -> Judgement:
+    """Judges one resource by a resource rule, or all given resources as a stack by a stack rule.
+
+    Args:
+        rule: the rule.
+        subjects: the resources. An example stands for its resources.
+        update: whether this is an update, where an unknown value is held against the resource, not a preview.
+
+    Raises:
+        ValueError: a resource rule was given none or several resources, or one of a type that it does not speak of.
+        RuleCrashed: the check raised something of its own; the cause is chained.
+        SecretQuoted: a message contains a secret.
+    """
+    resources = [each for subject in subjects for each in _resources(subject)]
+    crashes: list[Exception] = []
+    if isinstance(rule, ResourceRule):
+        subject = _single(rule, resources)
+        raws = [_raw(subject.properties)]
+        pack = Pack((replace(rule, check=_watched(rule.check, crashes)),))
+        [verdict] = pack.judge(replace(subject, properties=Value(raws[0]), declared=Value(raws[0])))
+    elif isinstance(rule, StackRule):
+        stack = Stack([_ROOT, *(_received(each) for each in resources)])
+        raws = [each.properties.raw() for each in stack.resources]
+        [verdict] = Pack((replace(rule, check=_watched(rule.check, crashes)),)).judge_stack(stack)
+    else:
+        raise TypeError(f"{rule!r} is neither a ResourceRule nor a StackRule")
+    if crashes:
+        raise RuleCrashed(_crash(rule, crashes[0])) from crashes[0]
+    secrets = message.secrets_in(raws)
+    messages = tuple(_told(rule, finding, secrets, update=update) for finding in verdict.findings)
+    if messages != tuple(_told(rule, finding, (), update=update) for finding in verdict.findings):
+        raise SecretQuoted(f"{rule.id} quotes a secret; without it the messages are:\n" + "\n".join(messages))
+    return Judgement(
+        verdict=Outcome.FAIL.value if update and verdict.outcome is Outcome.UNKNOWN else verdict.outcome.value,
+        messages=messages,
+        paths=tuple("" if isinstance(finding, NotApplicable) else finding.path for finding in verdict.findings),
+        names=tuple(_name(finding, verdict.subject) for finding in verdict.findings),
+    )
+
+
+def changed(subject: Resource | Example, properties: Mapping[str, Raw]) -> Resource:
+    """A resource like another, with some properties changed.
+
+    Args:
+        subject: the resource, or an example, which stands for its first resource.
+        properties: new values by path as messages write it, e.g. `variables[0].value`; None takes a property away.
+            Objects on the way that are not there yet are made.
+
+    Raises:
+        KeyError: a path leads through something that has no such element.
+    """
+    model = subject.resources[0] if isinstance(subject, Example) else subject
+
+    def after(tree: Value) -> Value:
+        raw: Raw = tree.raw()
+        for path, value in properties.items():
+            raw = _put(raw, _steps(path), value, path)
+        return Value(raw)
+
+    return replace(model, properties=after(model.properties), declared=after(model.declared))
+
+
+_ROOT = resource(STACK_TYPE, "stack", {}, urn=f"urn:pulumi:stack::project::{STACK_TYPE}::stack")
+_STEP = re.compile(r"\[(\d+)\]|\.?([^.\[\]]+)")
+
+
+def _resources(subject: Resource | Example) -> Sequence[Resource]:
+    return subject.resources if isinstance(subject, Example) else (subject,)
+
+
+def _single(rule: ResourceRule, resources: list[Resource]) -> Resource:
+    if len(resources) != 1:
+        raise ValueError(f"{rule.id} judges one resource at a time; {len(resources)} were given")
+    if resources[0].type not in rule.types:
+        raise ValueError(f"{rule.id} does not speak of {resources[0].type}, only of {', '.join(rule.types)}")
+    return resources[0]
+
+
+def _raw(tree: Value) -> dict[str, Raw]:
+    return decode(encode(tree.raw()))
+
+
+def _received(sent: Resource) -> Resource:
+    return replace(sent, properties=Value(_raw(sent.properties)), declared=Value(_raw(sent.declared)))
+
+
+def _watched(check: Callable[[Any], Findings], crashes: list[Exception]) -> Callable[[Any], Iterator[Finding]]:
+    """The check, with what it raises of its own kept: a verdict only tells that it crashed."""
+
+    def watching(subject: object) -> Iterator[Finding]:
+        try:
+            for finding in check(subject):
+                yield _checked(finding)
+        except (Undetermined, Malformed):
+            raise
+        except Exception as crash:
+            crashes.append(crash)
+            raise
+
+    return watching
+
+
+def _checked(finding: object) -> Finding:
+    if not isinstance(finding, Violation | Undecided | NotApplicable):
+        raise TypeError(f"a check yields findings, not {type(finding).__name__}")
+    return finding
+
+
+def _crash(rule: Rule, crash: Exception) -> str:
+    if isinstance(crash, NotImplementedError):
+        return f"the check of {rule.id} is not written yet"
+    return f"{rule.id} itself failed: {type(crash).__name__}: {crash}"
+
+
+def _told(rule: Rule, finding: Finding, secrets: Sequence[str], *, update: bool) -> str:
+    if isinstance(finding, NotApplicable):
+        return message.not_applicable(finding, secrets)
+    if isinstance(finding, Violation):
+        return message.violation(rule, finding, secrets)
+    return message.still_unknown(rule, finding, secrets) if update else message.deferred(rule, finding, secrets)
+
+
+def _name(finding: Finding, judged: Resource | None) -> str:
+    on = judged if isinstance(finding, NotApplicable) else finding.on or judged
+    return on.name if on else ""
+
+
+def _steps(path: str) -> list[str | int]:
+    steps: list[str | int] = []
+    at = 0
+    while at < len(path):
+        step = _STEP.match(path, at)
+        if step is None:
+            raise KeyError(f"{path!r} is no property path")
+        steps.append(step[2] if step[1] is None else int(step[1]))
+        at = step.end()
+    return steps
+
+
+def _put(raw: Raw, steps: list[str | int], value: Raw, path: str) -> Raw:
+    if not steps:
+        return value
+    if isinstance(raw, Secret):
+        return Secret(_put(raw.value, steps, value, path))
+    step, *rest = steps
+    if isinstance(step, str) and (raw is None or isinstance(raw, dict)):
+        inside = dict(raw or {})
+        inside[step] = _put(inside.get(step), rest, value, path)
+        return {key: each for key, each in inside.items() if each is not None}
+    if isinstance(step, int) and isinstance(raw, list) and step < len(raw):
+        return [_put(each, rest, value, path) if at == step else each for at, each in enumerate(raw)]
+    raise KeyError(f"{path}: there is nothing at {step!r}")
