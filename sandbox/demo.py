@@ -21,8 +21,6 @@ from .account import Account
 from .mend import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .home import Completed, Sandbox
 
 RISKY = "storefront-risky"
@@ -150,11 +148,11 @@ class _Demo:
     def _operate(self, operation: str, stack: str, *args: str) -> tuple[Completed, EventLog]:
         log = self._logs / f"{stack}-{operation}{'-again' if args else ''}.jsonl"
         log.unlink(missing_ok=True)
-        shown = shlex.join(["pulumi", operation, "--stack", stack, "--policy-pack", "policies", *args])
+        line = self._sandbox.operation(operation, stack, *args, "--event-log", str(log), pack=self._pack)
+        shown = shlex.join(["pulumi", *line]).replace(f"{self._sandbox.project.source}/", "")
         self._console.print(f"\n[bold]$ {shown}[/]")
         with self._console.status("running..."):
-            run: Callable[..., Completed] = self._sandbox.preview if operation == "preview" else self._sandbox.up
-            completed = run(stack, *args, "--event-log", str(log), pack=self._pack)
+            completed = self._sandbox.pulumi(*line)
         if not log.exists():
             raise DemoFailedError(f"pulumi {operation} wrote no event log", completed.stdout + completed.stderr)
         return completed, read_event_log(log)
