@@ -11,13 +11,14 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from ..account import Account, AccountError, Secret
 from . import wire
-from .check import Naming, check, check_configuration
+from .check import Naming, Refusal, check, check_configuration
 from .difference import Change, changes
 from .inputs import imported, refreshed
 from .objects import Objects, RefusedError
 from .plan import Planner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from ..schema.model import PackageSchema, ResourceType
@@ -95,7 +96,7 @@ class SandboxProvider(provider_pb2_grpc.ResourceProviderServicer):
         }
         return provider_pb2.CheckResponse(
             inputs=wire.encode(marked),
-            failures=[provider_pb2.CheckFailure(property=refusal.path, reason=refusal.reason) for refusal in refusals],
+            failures=_failures(refusals),
         )
 
     def DiffConfig(  # noqa: N802
@@ -147,11 +148,7 @@ class SandboxProvider(provider_pb2_grpc.ResourceProviderServicer):
             fills_defaults=self._schema.explicit_nulls,
         )
         if refusals:
-            return provider_pb2.CheckResponse(
-                failures=[
-                    provider_pb2.CheckFailure(property=refusal.path, reason=refusal.reason) for refusal in refusals
-                ]
-            )
+            return provider_pb2.CheckResponse(failures=_failures(refusals))
         return provider_pb2.CheckResponse(inputs=wire.encode(checked))
 
     def Diff(  # noqa: N802
@@ -271,6 +268,11 @@ class SandboxProvider(provider_pb2_grpc.ResourceProviderServicer):
         if self._configured is None:
             _abort(context, grpc.StatusCode.FAILED_PRECONDITION, "the provider is not configured yet")
         return self._configured
+
+
+def _failures(refusals: Iterable[Refusal]) -> list[provider_pb2.CheckFailure]:
+    # Without the property, which the reason names: the engine prints the value of one that it is told.
+    return [provider_pb2.CheckFailure(reason=refusal.reason) for refusal in refusals]
 
 
 def _top(change: Change) -> str:

@@ -68,9 +68,11 @@ class Plugin:
         )
         return response
 
-    def refusals(self, token: str, inputs: dict[str, Any]) -> dict[str, str]:
-        """Return why Check refuses, by property."""
-        return {failure.property: failure.reason for failure in self.check_response(token, inputs).failures}
+    def refusals(self, token: str, inputs: dict[str, Any]) -> set[str]:
+        """Return why Check refuses, a reason for each property."""
+        failures = self.check_response(token, inputs).failures
+        assert not any(failure.property for failure in failures), "the engine prints the value of a property it is told"
+        return {failure.reason for failure in failures}
 
     def plan(self, token: str, checked: dict[str, Any]) -> dict[str, Any]:
         response = self.calls.Create(

@@ -64,34 +64,34 @@ def _variable(project: Any, **inputs: Any) -> dict[str, Any]:
 
 def test_unknown_missing_and_mistyped_properties_are_refused_by_name(vercel: Plugin, github: Plugin) -> None:
     assert vercel.refusals(VARIABLE, {"key": "A", "projectId": "prj_1", "sensetive": True}) == {
-        "sensetive": "unknown property 'sensetive' of ProjectEnvironmentVariable; did you mean 'sensitive'?",
-        "sensitive": "missing property 'sensitive' of ProjectEnvironmentVariable: it is required",
+        "unknown property 'sensetive' of ProjectEnvironmentVariable; did you mean 'sensitive'?",
+        "missing property 'sensitive' of ProjectEnvironmentVariable: it is required",
     }
-    assert vercel.refusals(PROJECT, {"name": "a", "gitRepository": {"type": "github", "rpo": "o/r"}}).keys() == {
-        "gitRepository.rpo",
-        "gitRepository.repo",
+    assert vercel.refusals(PROJECT, {"name": "a", "gitRepository": {"type": "github", "rpo": "o/r"}}) == {
+        "unknown property 'rpo' of Project.gitRepository; did you mean 'repo'?",
+        "missing property 'repo' of Project.gitRepository: it is required",
     }
     refusals = github.refusals(
         PROTECTION,
         {"repositoryId": "r", "pattern": 1, "requiredStatusChecks": [{"strict": "yes"}], "enforceAdmins": None},
     )
     assert refusals == {
-        "pattern": "BranchProtection.pattern must be a string, not a number",
-        "requiredStatusChecks[0].strict": (
-            "BranchProtection.requiredStatusChecks[0].strict must be a boolean, not a string"
-        ),
+        "BranchProtection.pattern must be a string, not a number",
+        "BranchProtection.requiredStatusChecks[0].strict must be a boolean, not a string",
     }
 
 
 def test_a_refusal_shows_no_value(vercel: Plugin) -> None:
     refusals = vercel.refusals(VARIABLE, _variable("prj_1", sensitive=Secret(CANARY), targets=CANARY))
-    assert refusals.keys() == {"sensitive", "targets"}
+    assert len(refusals) == 2
     assert CANARY not in str(refusals)
 
 
 def test_a_route_without_a_position_is_refused_with_the_mend(vercel: Plugin) -> None:
     refusals = vercel.refusals(ROUTE, {"projectId": "prj_1", "name": "a", "route": {"src": "/"}})
-    assert "always set it" in refusals["position"]
+    [reason] = refusals
+    assert "missing property 'position'" in reason
+    assert "always set it" in reason
 
 
 def test_an_unknown_input_passes_check(vercel: Plugin) -> None:
