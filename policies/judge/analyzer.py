@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,16 +51,17 @@ class Analyzer(AnalyzerServicer):
     Args:
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
+        end: called when the engine asks the pack to end.
     """
 
-    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule]) -> None:
+    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule], end: Callable[[], None]) -> None:
         self._manifest = manifest
         self._pack = Pack(tuple(all_rules))
         self._caller = Caller()
         # Until the engine says that this is a preview, an unknown value is held against the resource.
         self._preview = False
         self._declared: dict[str, Value] = {}
-        self.stopped = threading.Event()
+        self._end = end
 
     def Handshake(  # noqa: N802 - the protocol's name
         self, request: pb.AnalyzerHandshakeRequest, context: grpc.ServicerContext
@@ -166,7 +167,7 @@ class Analyzer(AnalyzerServicer):
         """The engine asks the pack to end."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "Cancel")
-        self.stopped.set()
+        self._end()
         return Empty()
 
     def _unreadable(self, context: grpc.ServicerContext, why: str) -> NoReturn:
@@ -253,8 +254,14 @@ def serve(pack_directory: Path) -> None:
     A pack that is not whole (a rule file that is no rule, a PulumiPolicy.yaml that cannot be read) says why on
     standard error and ends without a port, and the engine fails the run.
     """
+    # A pipe and not an event: a signal handler that took a lock could meet the lock its own thread holds.
+    ended, ending = os.pipe()
+
+    def end() -> None:
+        os.write(ending, b".")
+
     try:
-        analyzer = Analyzer(Manifest.read(pack_directory), rules())
+        analyzer = Analyzer(Manifest.read(pack_directory), rules(), end)
     except PackError as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)
@@ -266,9 +273,9 @@ def serve(pack_directory: Path) -> None:
     add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: analyzer.stopped.set())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: end())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    analyzer.stopped.wait()
+    os.read(ended, 1)
     server.stop(grace=1).wait()

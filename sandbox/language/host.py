@@ -256,10 +256,15 @@ def main() -> None:
     """Serve until the engine interrupts this process or is gone."""
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     children = Children()
-    ending = threading.Event()
+    # A pipe and not an event: a signal handler that took a lock could meet the lock its own thread holds.
+    ended, ending = os.pipe()
+
+    def end() -> None:
+        os.write(ending, b".")
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ending.set())
-    watch_parent(int(os.environ.get(ENGINE_PID) or os.getppid()), ending.set)
+        signal.signal(number, lambda *_: end())
+    watch_parent(int(os.environ.get(ENGINE_PID) or os.getppid()), end)
 
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=_THREADS), options=_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(
@@ -270,7 +275,7 @@ def main() -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
 
-    ending.wait()
+    os.read(ended, 1)
     children.end_all()
     server.stop(grace=None)
     # Threads that still serve a call of an engine that is gone must not hold the end up.
