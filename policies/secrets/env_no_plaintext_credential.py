@@ -32,7 +32,7 @@ RULE = ResourceRule(
     title="No credential is stored where it can be read back",
     criterion="CC6.6",
     also=("CC6.1",),
-    frameworks=("CIS 1.5.1", "ISO 27001 A.5.17", "NIST IA-5(7)", "PCI 8.6.2", "SSDF PS.1"),
+    frameworks=("CIS GitHub 1.5.1", "ISO 27001 A.5.17", "NIST IA-5(7)", "NIST SSDF PS.1", "PCI 8.6.2"),
     severity=Severity.CRITICAL,
     rationale=(
         "The value has the form in which a vendor issues its credentials, or is a URL with a password in it, so it is "
