@@ -14,7 +14,6 @@ as the pack does, then judged in this process; no port is opened. A rule need no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +25,7 @@ from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule
 from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
 from ..judge.verdict import Outcome
 from ..judge.wire import decode, encode
+from .trees import put, steps
 
 __all__ = [
     "UNKNOWN",
@@ -57,13 +57,18 @@ class Judgement:
         verdict: `pass`, `fail`, `unknown` (deferred) or `not applicable`.
         messages: as the engine prints them: criterion, property and what is wrong; the mend; the rule's page.
         paths: the property of each message, e.g. `targets[0]`; empty where the resource as a whole is meant.
-        names: the logical name of the resource that each message is reported on.
+        resources: the resource that each message is reported on.
     """
 
     verdict: str
     messages: tuple[str, ...]
     paths: tuple[str, ...]
-    names: tuple[str, ...]
+    resources: tuple[Resource, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The logical names of the resources that the messages are reported on."""
+        return tuple(each.name for each in self.resources)
 
     @property
     def text(self) -> str:
@@ -107,7 +112,7 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False) -> Ju
         verdict=Outcome.FAIL.value if update and verdict.outcome is Outcome.UNKNOWN else verdict.outcome.value,
         messages=messages,
         paths=tuple("" if isinstance(finding, NotApplicable) else finding.path for finding in verdict.findings),
-        names=tuple(_name(finding, verdict.subject) for finding in verdict.findings),
+        resources=tuple(_on(finding, verdict.subject or _ROOT) for finding in verdict.findings),
     )
 
 
@@ -127,14 +132,16 @@ def changed(subject: Resource | Example, properties: Mapping[str, Raw]) -> Resou
     def after(tree: Value) -> Value:
         raw: Raw = tree.raw()
         for path, value in properties.items():
-            raw = _put(raw, _steps(path), value, path)
+            try:
+                raw = put(raw, steps(path), value)
+            except KeyError as nowhere:
+                raise KeyError(f"{path}: {nowhere.args[0]}") from None
         return Value(raw)
 
     return replace(model, properties=after(model.properties), declared=after(model.declared))
 
 
 _ROOT = resource(STACK_TYPE, "stack", {}, urn=f"urn:pulumi:stack::project::{STACK_TYPE}::stack")
-_STEP = re.compile(r"\[(\d+)\]|\.?([^.\[\]]+)")
 
 
 def _resources(subject: Resource | Example) -> Sequence[Resource]:
@@ -193,33 +200,5 @@ def _told(rule: Rule, finding: Finding, secrets: Sequence[str], *, update: bool)
     return message.still_unknown(rule, finding, secrets) if update else message.deferred(rule, finding, secrets)
 
 
-def _name(finding: Finding, judged: Resource | None) -> str:
-    on = judged if isinstance(finding, NotApplicable) else finding.on or judged
-    return on.name if on else ""
-
-
-def _steps(path: str) -> list[str | int]:
-    steps: list[str | int] = []
-    at = 0
-    while at < len(path):
-        step = _STEP.match(path, at)
-        if step is None:
-            raise KeyError(f"{path!r} is no property path")
-        steps.append(step[2] if step[1] is None else int(step[1]))
-        at = step.end()
-    return steps
-
-
-def _put(raw: Raw, steps: list[str | int], value: Raw, path: str) -> Raw:
-    if not steps:
-        return value
-    if isinstance(raw, Secret):
-        return Secret(_put(raw.value, steps, value, path))
-    step, *rest = steps
-    if isinstance(step, str) and (raw is None or isinstance(raw, dict)):
-        inside = dict(raw or {})
-        inside[step] = _put(inside.get(step), rest, value, path)
-        return {key: each for key, each in inside.items() if each is not None}
-    if isinstance(step, int) and isinstance(raw, list) and step < len(raw):
-        return [_put(each, rest, value, path) if at == step else each for at, each in enumerate(raw)]
-    raise KeyError(f"{path}: there is nothing at {step!r}")
+def _on(finding: Finding, judged: Resource) -> Resource:
+    return judged if isinstance(finding, NotApplicable) else finding.on or judged

@@ -1,0 +1,223 @@
+"""The pages that explain the rules, made from the rules: one for each, an index, and the table for a README."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ..judge.registry import AREAS
+from ..judge.rule import Example, ResourceRule, Rule
+from . import reads
+from .example_yaml import render, short
+from .harness import Judgement, judge
+from .reads import Deferral
+from .vocabulary import CRITERIA, FRAMEWORKS, criterion, framework, in_order
+
+Areas = Mapping[str, str]
+"""The folder of each rule's control area, by the rule's id."""
+
+
+class FalseExampleError(Exception):
+    """A rule's example does not show what its page would say it shows."""
+
+
+def page(rule: Rule, area: str) -> str:
+    """The page of one rule, as Markdown.
+
+    Raises:
+        FalseExampleError: the failing example does not fail, or the passing one does not pass.
+        UnknownIdentifierError: it names a criterion or a framework that there is no name for.
+    """
+    file = f"policies/{area}/{rule.id.replace('-', '_')}.py"
+    return (
+        "\n\n".join(
+            (
+                _written_from(file),
+                f"# {_plain(rule.title)}",
+                f"`{rule.id}` · {rule.severity.value} · {AREAS[area]}",
+                _facts(rule, file),
+                f"## Why\n\n{_plain(rule.rationale)}",
+                _failing(rule),
+                _passing(rule),
+                f"## How to mend it\n\n{_plain(rule.remediation)}",
+                _while_unknown(rule),
+                f"## Source\n\n{_plain(rule.source)}.",
+            )
+        ).rstrip()
+        + "\n"
+    )
+
+
+def index(rules: Sequence[Rule], areas: Areas) -> str:
+    """The page that lists the rules by criterion, by framework and by resource type, as Markdown."""
+    count = f"{len(rules)} rules" if len(rules) != 1 else "One rule"
+    return (
+        "\n\n".join(
+            (
+                _written_from("the rules"),
+                "# Rules",
+                f"{count}. [By criterion](#by-criterion) · [By framework](#by-framework) · "
+                "[By resource type](#by-resource-type)",
+                "Criteria and controls are given by identifier, and what stands beside a criterion is our own name for "
+                "it. The mapping is ours as well: it tells which control a rule helps to keep, not that the rule alone "
+                "is enough for it, and an auditor has the last word.",
+                _by_criterion(rules, areas),
+                _by_framework(rules),
+                _by_type(rules),
+            )
+        )
+        + "\n"
+    )
+
+
+def readme_table(rules: Sequence[Rule]) -> str:
+    """The table of all rules for the README, as Markdown."""
+    return _table(
+        ("criterion", "rule", "what should hold"),
+        (
+            (rule.criterion, f"[{rule.id}](docs/rules/{rule.id}.md)", _cell(rule.title))
+            for rule in sorted(rules, key=lambda rule: in_order(rule.criterion))
+        ),
+    )
+
+
+def _written_from(source: str) -> str:
+    return f"<!-- Written by `python -m policies.authoring pages` from {source}; change that, not this. -->"
+
+
+def _facts(rule: Rule, file: str) -> str:
+    serves = [f"{each} ({criterion(each, rule.id)})" for each in (rule.criterion, *rule.also)]
+    controls: defaultdict[str, list[str]] = defaultdict(list)
+    for each in sorted(rule.frameworks, key=in_order):
+        prefix, control = framework(each, rule.id)
+        controls[prefix].append(control)
+    scope = "each by itself" if isinstance(rule, ResourceRule) else "the stack as a whole"
+    return _table(
+        ("Criterion", serves[0]),
+        (
+            *((("Also", ", ".join(serves[1:])),) if rule.also else ()),
+            *((FRAMEWORKS[prefix], ", ".join(controls[prefix])) for prefix in sorted(controls)),
+            (f"Judges {scope}", ", ".join(f"`{short(token)}`" for token in reads.types(rule))),
+            ("Rule", f"[{file}](../../{file})"),
+        ),
+    )
+
+
+def _failing(rule: Rule) -> str:
+    told = judge(rule, rule.failing)
+    if told.verdict != "fail":
+        raise FalseExampleError(f"the failing example of {rule.id} does not fail: {told.verdict}")
+    return f"## Fails\n\n{_example(rule.failing)}\n\nThe pack says:\n\n```text\n{_said(told)}\n```"
+
+
+def _passing(rule: Rule) -> str:
+    told = judge(rule, rule.passing)
+    if told.verdict != "pass":
+        raise FalseExampleError(f"the passing example of {rule.id} does not pass: {told.verdict}\n{told.text}")
+    return f"## Passes\n\n{_example(rule.passing)}"
+
+
+def _example(example: Example) -> str:
+    shows = _plain(example.shows)
+    return f"{shows[0].upper()}{shows[1:]}:\n\n```yaml\n{render(example)}```"
+
+
+def _said(told: Judgement) -> str:
+    spoken = zip(told.resources, told.messages, strict=True)
+    return "\n\n".join(f"{short(each.type)} {each.name}\n{message}" for each, message in spoken)
+
+
+def _while_unknown(rule: Rule) -> str:
+    found = reads.deferrals(rule)
+    types = dict.fromkeys(each.type for each in found)
+    if not found:
+        return (
+            "## While values are unknown\n\n"
+            "Nothing that the rule reads in these examples keeps it from deciding at a preview."
+        )
+    lines = [f"- `{short(token)}`: {_listed(each for each in found if each.type == token)}" for token in types]
+    return (
+        "## While values are unknown\n\n"
+        "At a preview, examples like these are deferred, and judged by the update, while one of these properties, or "
+        "the part of it that the rule reads, is unknown and nothing else has decided:\n\n"
+        + "\n".join(lines)
+        + "\n\nWhat is still unknown at the update itself is a violation."
+    )
+
+
+def _listed(found: Iterable[Deferral]) -> str:
+    outside = " (unless it is computed from a resource of the same stack)"
+    return ", ".join(f"`{each.path}`{outside if each.from_outside else ''}" for each in found)
+
+
+def _by_criterion(rules: Sequence[Rule], areas: Areas) -> str:
+    sections = ["## By criterion"]
+    for identifier, name in CRITERIA.items():
+        first = [rule for rule in rules if rule.criterion == identifier]
+        also = [rule for rule in rules if identifier in rule.also]
+        if not first and not also:
+            continue
+        sections.append(f"### {identifier}: {name}")
+        if first:
+            sections.append(
+                _table(
+                    ("rule", "what should hold", "severity", "area"),
+                    (
+                        (_link(rule), _cell(rule.title), rule.severity.value, _cell(AREAS[areas[rule.id]]))
+                        for rule in first
+                    ),
+                )
+            )
+        if also:
+            sections.append(f"{'Served also' if first else 'Served'} by {', '.join(map(_link, also))}.")
+    return "\n\n".join(sections)
+
+
+def _by_framework(rules: Sequence[Rule]) -> str:
+    found: defaultdict[str, defaultdict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
+    for rule in rules:
+        for each in rule.frameworks:
+            prefix, control = framework(each, rule.id)
+            found[prefix][control].append(rule)
+    sections = ["## By framework"]
+    for prefix in sorted(found):
+        sections.append(f"### {FRAMEWORKS[prefix]}")
+        sections.append(_grouped("control", found[prefix], lambda control: control))
+    return "\n\n".join(sections)
+
+
+def _by_type(rules: Sequence[Rule]) -> str:
+    found: defaultdict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        for token in reads.types(rule):
+            found[short(token)].append(rule)
+    return f"## By resource type\n\n{_grouped('resource type', found, lambda token: f'`{token}`')}"
+
+
+def _grouped(heading: str, groups: Mapping[str, Sequence[Rule]], shown: Callable[[str], str]) -> str:
+    return _table(
+        (heading, "rules"),
+        ((shown(each), ", ".join(map(_link, groups[each]))) for each in sorted(groups, key=in_order)),
+    )
+
+
+def _link(rule: Rule) -> str:
+    return f"[{rule.id}]({rule.id}.md)"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return _plain(text).replace("|", r"\|")
+
+
+def _plain(text: str) -> str:
+    """Prose of a rule, with what Markdown would take for markup outside of `code` escaped."""
+    parts = text.split("`")
+    escaped = [
+        part if at % 2 else "".join(rf"\{c}" if c in "<*[]" else c for c in part) for at, part in enumerate(parts)
+    ]
+    return "`".join(escaped)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from policies.authoring.documents import Difference, Documents, DocumentsError, areas
+from policies.authoring.example_yaml import render
+from policies.authoring.harness import UNKNOWN, Opaque, Raw, Secret, changed, judge, resource
+from policies.authoring.pages import FalseExampleError, index, page
+from policies.authoring.reads import deferrals, types
+from policies.authoring.vocabulary import UnknownIdentifierError, in_order
+from policies.boundary.firewall_enabled import RULE
+from policies.boundary.stack_firewall_per_exposed_project import RULE as STACK_RULE
+from policies.judge.registry import rules
+from policies.judge.rule import Example, Rule
+from policies.subjects.tokens import FIREWALL_CONFIG, PROJECT, PROJECT_DOMAIN
+
+from ..pack_process import PACK
+
+REPOSITORY = PACK.parent
+RULES = list(rules())
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+def documents(project: Path) -> Documents:
+    return Documents(project, [RULE, STACK_RULE], areas(PACK, [RULE, STACK_RULE]))
+
+
+def test_what_is_committed_says_what_the_rules_say() -> None:
+    difference = Documents(REPOSITORY, RULES, areas(PACK, RULES)).difference()
+    assert not difference, f"{difference}; write them anew with: python -m policies.authoring pages"
+
+
+def test_writing_makes_it_so_and_checking_names_what_is_not(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Mine\n<!-- rules -->\n<!-- /rules -->\nend\n", "utf-8")
+    one, other, surplus = (Path(f"docs/rules/{name}.md") for name in (RULE.id, STACK_RULE.id, "gone"))
+    readme, table = Path("docs/rules/README.md"), Path("README.md")
+    assert documents(tmp_path).write() == Difference((one, other, readme), (table,), ())
+    assert not documents(tmp_path).difference()
+    assert (tmp_path / "README.md").read_text("utf-8").startswith("# Mine\n<!-- rules -->\n| criterion | rule |")
+    (tmp_path / one).unlink()
+    (tmp_path / other).write_text("something else", "utf-8")
+    (tmp_path / surplus).write_text("a rule that is gone", "utf-8")
+    assert documents(tmp_path).difference() == Difference((one,), (other,), (surplus,))
+    documents(tmp_path).write()
+    assert not documents(tmp_path).difference()
+    assert not (tmp_path / surplus).exists()
+
+
+@pytest.mark.parametrize("text", ["", "<!-- rules -->", "<!-- rules -->\n<!-- /rules -->\n" * 2])
+def test_a_readme_without_one_place_for_the_table_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "README.md").write_text(text, "utf-8")
+    with pytest.raises(DocumentsError, match=r"README\.md must have one place"):
+        documents(tmp_path).difference()
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "policies.authoring", "pages", "--project", str(project), *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_checks_and_writes(tmp_path: Path) -> None:
+    missing = run(tmp_path)
+    assert missing.returncode == 1
+    assert missing.stderr == "error: README.md cannot be read: No such file or directory\n"
+    (tmp_path / "README.md").write_text("<!-- rules -->\n<!-- /rules -->\n", "utf-8")
+    checked = run(tmp_path, "--check")
+    assert checked.returncode == 1
+    assert "missing  docs/rules/firewall-enabled.md\n" in checked.stdout
+    assert "stale    README.md\n" in checked.stdout
+    assert not (tmp_path / "docs").exists()
+    assert run(tmp_path).returncode == 0
+    again = run(tmp_path, "--check")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_page_has_every_part_and_its_links_lead_somewhere(rule: Rule) -> None:
+    text = (REPOSITORY / f"docs/rules/{rule.id}.md").read_text("utf-8")
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings == ["Why", "Fails", "Passes", "How to mend it", "While values are unknown", "Source"]
+    for target in LINK.findall(text):
+        assert (REPOSITORY / "docs/rules" / target).is_file(), target
+    assert all(message in text for message in judge(rule, rule.failing).messages)
+    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+        declared = yaml.safe_load(block)
+        for each in declared if isinstance(declared, list) else [declared]:
+            assert set(each) == {"type", "name", "properties"}
+
+
+def test_the_index_lists_every_rule_by_criterion_framework_and_type() -> None:
+    text = index(RULES, areas(PACK, RULES))
+    by_criterion, by_framework, by_type = re.split(r"^## By .*$", text, flags=re.MULTILINE)[1:]
+    for rule in RULES:
+        for part in (by_criterion, by_framework, by_type):
+            assert f"({rule.id}.md)" in part
+    assert text.index("| A.8.3 |") < text.index("| A.8.20 |")
+    for target in LINK.findall(text):
+        assert (REPOSITORY / "docs/rules" / target).is_file(), target
+
+
+def test_a_page_is_refused_where_it_would_say_what_is_not_so() -> None:
+    with pytest.raises(FalseExampleError, match="failing example of firewall-enabled does not fail"):
+        page(replace(RULE, failing=RULE.passing), "boundary")
+    with pytest.raises(FalseExampleError, match="passing example of firewall-enabled does not pass: unknown"):
+        page(replace(RULE, passing=Example("x", changed(RULE.passing, {"enabled": UNKNOWN}))), "boundary")
+    with pytest.raises(UnknownIdentifierError, match=r"serves 'CC0\.0'"):
+        page(replace(RULE, criterion="CC0.0"), "boundary")
+    with pytest.raises(UnknownIdentifierError, match="names 'NERC 1'"):
+        page(replace(RULE, frameworks=("NERC 1",)), "boundary")
+
+
+def test_examples_are_yaml_with_secrets_and_unknowns_marked() -> None:
+    properties: dict[str, Raw] = {
+        "port": 443.0,
+        "rate": 0.5,
+        "ids": [UNKNOWN],
+        "secret": Secret("x"),
+        "telling": Secret("sk_live_1"),
+        "lines": "a\nb\n",
+        "file": Opaque("an asset"),
+        "nothing": [],
+    }
+    project = resource(PROJECT, "web", {})
+    drain = resource("vercel:index/logDrain:LogDrain", "drain", properties, dependencies={"ids": (project.urn,)})
+    assert render(Example("x", drain)).splitlines() == [
+        "type: vercel:LogDrain",
+        "name: drain",
+        "properties:",
+        "  port: 443",
+        "  rate: 0.5",
+        "  ids:",
+        "    - (known after update)",
+        "  secret: '[secret]'",
+        "  telling: '[secret]'  # for example sk_live_1",
+        "  lines: |",
+        "    a",
+        "    b",
+        "  file: (an asset)",
+        "  nothing: []",
+    ]
+    assert "    - (known after update)  # from vercel:Project web\n" in render(Example("x", project, drain))
+
+
+def test_markup_in_a_rules_prose_stays_text() -> None:
+    text = page(replace(RULE, title="No <b> | no *", rationale="`<kept>` and [x](y)"), "boundary")
+    assert r"# No \<b> | no \*" in text
+    assert r"`<kept>` and \[x\](y)" in text
+
+
+def test_what_a_rule_reads_is_found_by_watching_it() -> None:
+    assert types(STACK_RULE) == sorted([FIREWALL_CONFIG, PROJECT, PROJECT_DOMAIN])
+    assert [(each.path, each.from_outside) for each in deferrals(RULE)] == [("enabled", False)]
+    found = {(each.type, each.path, each.from_outside) for each in deferrals(STACK_RULE)}
+    assert found == {
+        (PROJECT_DOMAIN, "projectId", True),
+        (PROJECT_DOMAIN, "redirect", False),
+        (FIREWALL_CONFIG, "projectId", True),
+    }
+
+
+def test_identifiers_are_sorted_as_a_reader_does() -> None:
+    assert sorted(["A.8.20", "A.8.3", "A.8.3(2)", "AC-4", "A"], key=in_order) == [
+        "A",
+        "A.8.3",
+        "A.8.3(2)",
+        "A.8.20",
+        "AC-4",
+    ]
