@@ -107,12 +107,15 @@ class Analyzer(AnalyzerServicer):
         """Takes the enforcement levels from the engine."""
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "Configure")
-        known = {rule.id for rule in self._pack.rules}
+        # The engine has applied `all` to every rule and passes it on all the same.
+        known = {"all", *(rule.id for rule in self._pack.rules)}
         unknown = sorted(set(request.policyConfig) - known)
         if unknown:
             self._unreadable(context, f"names no such rule: {', '.join(unknown)}")
         levels: dict[str, Level] = {}
         for name, config in request.policyConfig.items():
+            if name == "all":
+                continue
             if config.properties.fields:
                 self._unreadable(context, f"of {name}: no such key: {', '.join(sorted(config.properties.fields))}")
             levels[name] = _LEVELS[config.enforcementLevel]
