@@ -46,7 +46,7 @@ def _check_variable(variable: EnvironmentVariable) -> Findings:
         return
     yield Violation(
         variable.key.path,
-        f"puts a secret into the browser bundle ({key}): {prefix} publishes it, and {why}",
+        f"puts a secret into the browser bundle{variable.named()}: {prefix} publishes it, and {why}",
         mend=f"replace the secret, which visitors may have; put the new one in a sensitive variable without {prefix}",
     )
 

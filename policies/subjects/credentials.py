@@ -30,12 +30,13 @@ _FORMATS: Final = (
     ("a Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     ("a PlanetScale credential", r"pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{20,}"),
     ("a Square token", r"EAAA[A-Za-z0-9_-]{50,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"),
-    ("a JSON web token", r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
     ("an Azure account key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
-    ("an Edge Config connection string", r"https://edge-config\.vercel\.com/\S*[?&]token="),
-    ("a URL with a password in it", r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:[^/\s:@]+@[^/\s]+"),
+    ("an Edge Config connection string", r"https://edge-config\.vercel\.com/\S{0,300}[?&]token="),
+    ("a URL with a password in it", r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@[^/\s]+"),
 )
+# Repetitions that something has to follow are bounded, or a long value would be searched again from each of its places.
 _ANY_FORMAT: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMATS))
 _EACH_FORMAT: Final = tuple((name, re.compile(pattern)) for name, pattern in _FORMATS)
 
@@ -99,7 +100,7 @@ def _is_anonymous_token(value: str) -> bool:
         return False
     try:
         claims = json.loads(urlsafe_b64decode(token["claims"] + "=="))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return False
     return isinstance(claims, dict) and claims.get("role") == "anon"
 

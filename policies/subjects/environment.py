@@ -53,8 +53,9 @@ class EnvironmentVariable:
         return self.at["sensitive"]
 
     def named(self) -> str:
-        """The key for a message, in parentheses, or nothing while it is unknown."""
-        return "" if self.key.unknown or self.key.absent else f" ({self.key.text()})"
+        """The key for a message, in parentheses, or nothing where it is unknown or itself marked as secret."""
+        marked = self.key.secret and not self.at.secret
+        return "" if self.key.unknown or self.key.absent or marked else f" ({self.key.text()})"
 
     def credential(self) -> tuple[Value, str] | None:
         """The value that has the format of a credential, and the format's name, e.g. `a Stripe secret key`.

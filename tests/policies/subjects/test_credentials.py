@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import urlsafe_b64encode
 
 import pytest
@@ -52,6 +53,26 @@ def test_a_token_for_anonymous_visitors_is_publishable_and_no_other() -> None:
     assert not is_publishable(token(["anon"]))
     assert not is_publishable("eyJhbGciOiJIUzI1NiJ9.eyJub3QganNvbg." + RANDOM)
     assert not is_publishable(token({"role": "anon"}) + "," + token({"role": "service_role"}))
+
+
+def test_claims_nested_too_deep_to_read_make_no_token_publishable() -> None:
+    claims = urlsafe_b64encode(b'{"a":' + b"[" * 60_000).decode().rstrip("=")
+    assert not is_publishable(f"eyJhbGciOiJIUzI1NiJ9.{claims}.{RANDOM}")
+
+
+@pytest.mark.parametrize(
+    "part", ["a", "eyJ", "https://edge-config.vercel.com/", "a://", "a:b@", "sk-", "SG.", "-----BEGIN A "]
+)
+def test_a_long_value_is_searched_in_linear_time(part: str) -> None:
+    def seconds(length: int) -> float:
+        value = (part * length)[:length]
+        began = time.perf_counter()
+        credential_format(value)
+        return time.perf_counter() - began
+
+    # Vercel takes values of 64 KB. A search that is quadratic takes seconds for one; the best of three is asked, since
+    # the machine may be busy with something else.
+    assert min(seconds(64_000) for _ in range(3)) < 0.5
 
 
 @pytest.mark.parametrize(
