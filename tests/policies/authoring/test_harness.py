@@ -139,10 +139,14 @@ def test_a_crash_is_not_taken_for_a_violation(check: Callable[[Resource], Findin
 @pytest.mark.parametrize("kind", [lambda text: Violation("value", "is " + text), NotApplicable])
 def test_a_rule_that_quotes_a_secret_is_told_so_without_quoting_it(kind: Callable[[str], Finding]) -> None:
     rule = replace(RULE, check=lambda subject: [kind(subject["value"].text())])
-    variable = resource(ENVIRONMENT_VARIABLE, "stripe", {"value": Secret("canary-value")})
+    variable = resource(ENVIRONMENT_VARIABLE, "stripe", {"value": Secret("canary-4711")})
     with pytest.raises(SecretQuoted, match=re.escape("[secret]")) as quoted:
         judge(rule, variable)
     assert "canary" not in str(quoted.value)
+
+
+def test_a_word_of_the_message_itself_is_not_taken_for_a_quoted_secret() -> None:
+    assert judge(RULE, changed(RULE.failing, {"comment": Secret("a deployed variable")})).verdict == "fail"
 
 
 def test_the_example_in_the_contributors_guide_runs() -> None:
