@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from .pack import Level, Pack
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
+from .turns import Turns, in_time
 from .values import Raw, Value
 from .verdict import Verdict
 from .wire import decode
@@ -51,17 +50,17 @@ class Analyzer(AnalyzerServicer):
     Args:
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
-        end: called when the engine asks the pack to end.
+        turns: where the judging is done, one request at a time.
     """
 
-    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule], end: Callable[[], None]) -> None:
+    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule], turns: Turns) -> None:
         self._manifest = manifest
-        self._pack = Pack(tuple(all_rules))
+        self._pack = Pack(tuple(all_rules), limit=in_time)
+        self._turns = turns
         self._caller = Caller()
         # Until the engine says that this is a preview, an unknown value is held against the resource.
         self._preview = False
         self._declared: dict[str, Value] = {}
-        self._end = end
 
     def Handshake(  # noqa: N802 - the protocol's name
         self, request: pb.AnalyzerHandshakeRequest, context: grpc.ServicerContext
@@ -119,7 +118,7 @@ class Analyzer(AnalyzerServicer):
             if config.properties.fields:
                 self._unreadable(context, f"of {name}: no such key: {', '.join(sorted(config.properties.fields))}")
             levels[name] = _LEVELS[config.enforcementLevel]
-        self._pack = Pack(self._pack.rules, levels)
+        self._pack = Pack(self._pack.rules, levels, limit=in_time)
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
@@ -138,7 +137,7 @@ class Analyzer(AnalyzerServicer):
         if not self._pack.speaks_of(request.type):
             return pb.AnalyzeResponse()
         resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
-        return self._answer(self._pack.judge(resource), [raw])
+        return self._turns.take(lambda: self._answer(self._pack.judge(resource), [raw]))
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
@@ -162,7 +161,7 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources)
-        response = self._answer(self._pack.judge_stack(stack), raws)
+        response = self._turns.take(lambda: self._answer(self._pack.judge_stack(stack), raws))
         response.diagnostics.extend(self._switched_off(stack))
         return response
 
@@ -170,7 +169,7 @@ class Analyzer(AnalyzerServicer):
         """The engine asks the pack to end."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "Cancel")
-        self._end()
+        self._turns.end()
         return Empty()
 
     def _unreadable(self, context: grpc.ServicerContext, why: str) -> NoReturn:
@@ -257,14 +256,9 @@ def serve(pack_directory: Path) -> None:
     A pack that is not whole (a rule file that is no rule, a PulumiPolicy.yaml that cannot be read) says why on
     standard error and ends without a port, and the engine fails the run.
     """
-    # A pipe and not an event: a signal handler that took a lock could meet the lock its own thread holds.
-    ended, ending = os.pipe()
-
-    def end() -> None:
-        os.write(ending, b".")
-
+    turns = Turns()
     try:
-        analyzer = Analyzer(Manifest.read(pack_directory), rules(), end)
+        analyzer = Analyzer(Manifest.read(pack_directory), rules(), turns)
     except PackError as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)
@@ -276,9 +270,7 @@ def serve(pack_directory: Path) -> None:
     add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    os.read(ended, 1)
+    turns.run()
     server.stop(grace=1).wait()

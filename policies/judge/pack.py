@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from enum import Enum
 
 from .resources import Resource, Stack
 from .rule import ResourceRule, Rule, StackRule
-from .verdict import Verdict, judge_resource, judge_stack
+from .verdict import Limit, Verdict, judge_resource, judge_stack
 
 
 class Level(Enum):
@@ -24,10 +25,14 @@ class Pack:
     Args:
         rules: every rule of the pack.
         levels: enforcement level by rule id; a rule that is not named is mandatory.
+        limit: what each rule runs inside of, to end one that never answers.
     """
 
-    def __init__(self, rules: Sequence[Rule], levels: Mapping[str, Level] | None = None) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], levels: Mapping[str, Level] | None = None, *, limit: Limit = nullcontext
+    ) -> None:
         self.rules = tuple(rules)
+        self._limit = limit
         self.levels = {rule.id: (levels or {}).get(rule.id, Level.MANDATORY) for rule in rules}
         self._by_type: dict[str, list[ResourceRule]] = {}
         self._stack_rules: list[StackRule] = []
@@ -51,8 +56,8 @@ class Pack:
 
     def judge(self, resource: Resource) -> list[Verdict]:
         """The verdicts of the resource rules that speak of the resource's type."""
-        return [judge_resource(rule, resource) for rule in self._by_type.get(resource.type, ())]
+        return [judge_resource(rule, resource, self._limit) for rule in self._by_type.get(resource.type, ())]
 
     def judge_stack(self, stack: Stack) -> list[Verdict]:
         """The verdicts of the stack rules."""
-        return [judge_stack(rule, stack) for rule in self._stack_rules]
+        return [judge_stack(rule, stack, self._limit) for rule in self._stack_rules]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from .resources import Resource, Stack
 from .rule import (
@@ -18,7 +20,11 @@ from .rule import (
     Violation,
     unjudgeable,
 )
+from .turns import RULE_SECONDS, Overrun
 from .values import Malformed, Undetermined
+
+Limit: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""What a rule runs inside of: `turns.in_time` in the pack's process, nothing where no time limit can be kept."""
 
 
 class Outcome(Enum):
@@ -47,25 +53,28 @@ class Verdict:
     findings: tuple[Finding, ...]
 
 
-def judge_resource(rule: ResourceRule, resource: Resource) -> Verdict:
-    """Runs a resource rule. A rule that raises is a violation of that rule."""
-    return _verdict(rule, resource, lambda: rule.check(resource))
+def judge_resource(rule: ResourceRule, resource: Resource, limit: Limit = nullcontext) -> Verdict:
+    """Runs a resource rule. A rule that raises, or that `limit` ends, is a violation of that rule."""
+    return _verdict(rule, resource, lambda: rule.check(resource), limit)
 
 
-def judge_stack(rule: StackRule, stack: Stack) -> Verdict:
-    """Runs a stack rule. A rule that raises is a violation of that rule."""
-    return _verdict(rule, stack.root, lambda: rule.check(stack))
+def judge_stack(rule: StackRule, stack: Stack, limit: Limit = nullcontext) -> Verdict:
+    """Runs a stack rule. A rule that raises, or that `limit` ends, is a violation of that rule."""
+    return _verdict(rule, stack.root, lambda: rule.check(stack), limit)
 
 
-def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]) -> Verdict:
+def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings], limit: Limit) -> Verdict:
     findings: list[Finding] = []
     try:
-        for finding in check():  # one at a time: what was found before an unknown value or a crash is kept
-            findings.append(_checked(finding))  # noqa: PERF401
+        with limit():
+            for finding in check():  # one at a time: what was found before an unknown value or a crash is kept
+                findings.append(_checked(finding))  # noqa: PERF401
     except Undetermined as unknown:
         findings.append(Undecided(unknown.path))
     except Malformed as shape:
         findings.append(unjudgeable(shape))
+    except Overrun:
+        findings.append(_overrun(rule))
     except Exception as crash:
         findings.append(_crashed(rule, crash))
     # Two projects that deploy from one repository find the same fault in it; the reader needs it once.
@@ -86,6 +95,14 @@ def _crashed(rule: Rule, crash: Exception) -> Violation:
     return Violation(
         "",
         f"could not be judged: the rule itself failed ({type(crash).__name__} in {at}), which counts as a violation",
+        mend=f"report this as a bug of rule {rule.id}",
+    )
+
+
+def _overrun(rule: Rule) -> Violation:
+    return Violation(
+        "",
+        f"could not be judged: the rule did not answer within {RULE_SECONDS:g} s, which counts as a violation",
         mend=f"report this as a bug of rule {rule.id}",
     )
 

@@ -256,14 +256,17 @@ def main() -> None:
     """Serve until the engine interrupts this process or is gone."""
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     children = Children()
-    # A pipe and not an event: a signal handler that took a lock could meet the lock its own thread holds.
+    # Python writes to this pipe whichever thread gets the signal; a handler would wait until the main thread, which
+    # is blocked, happens to wake.
     ended, ending = os.pipe()
+    os.set_blocking(ending, False)
+    signal.set_wakeup_fd(ending, warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
 
     def end() -> None:
         os.write(ending, b".")
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end())
     watch_parent(int(os.environ.get(ENGINE_PID) or os.getppid()), end)
 
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=_THREADS), options=_OPTIONS)

@@ -122,6 +122,10 @@ class PackProcess:
             )
         return _answer(self.stub.AnalyzeStack(pb.AnalyzeStackRequest(resources=map(_wire, (ROOT, *resources)))))
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait(self) -> int:
         """Waits for the pack to end by itself and gives its exit code."""
         self._channel.close()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
+import signal
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -157,4 +162,15 @@ def test_names_cannot_rewrite_the_readers_terminal(preview: PackProcess) -> None
 def test_cancel_from_the_engine_ends_the_pack() -> None:
     pack = PackProcess()
     pack.stub.Cancel(Empty())
+    assert pack.wait() == 0
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64" or sys.platform != "linux", reason="tgkill by its number")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_on_a_signal_whichever_thread_gets_it(number: signal.Signals) -> None:
+    pack = PackProcess()
+    *_, last = sorted(int(thread.name) for thread in Path(f"/proc/{pack.pid}/task").iterdir())
+    assert last != pack.pid
+    tgkill = 234
+    assert ctypes.CDLL(None).syscall(tgkill, pack.pid, last, number) == 0
     assert pack.wait() == 0

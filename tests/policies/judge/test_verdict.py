@@ -119,6 +119,43 @@ RULE = replace(MODEL, id="a-quoting-rule", check=check)
 """
 
 
+HANGING = """
+from ..secrets.env_secret_must_be_sensitive import RULE as MODEL
+from dataclasses import replace
+
+def check(subject):
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:
+            pass
+
+RULE = replace(MODEL, id="a-hanging-rule", check=check)
+"""
+
+
+def test_a_rule_that_never_answers_is_ended_and_is_a_violation(tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "access" / "a_hanging_rule.py").write_text(HANGING, "utf-8")
+    turns = folder / "judge" / "turns.py"
+    turns.write_text(
+        turns.read_text("utf-8").replace("RULE_SECONDS: Final = 5.0", "RULE_SECONDS: Final = 0.2"), "utf-8"
+    )
+    pack = PackProcess(folder=folder)
+    try:
+        variable = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
+        properties: dict[str, Raw] = {"key": "DB_PASSWORD", "sensitive": False, "targets": ["production"]}
+        for _ in range(2):  # the first must leave nothing behind that ends the second
+            answer = pack.judge(resource(variable, "v", properties))
+            [message] = answer.of("a-hanging-rule").messages
+            assert "did not answer within 0.2 s, which counts as a violation" in message
+            assert answer.of("env-secret-must-be-sensitive").verdict == "fail"
+    finally:
+        pack.stop()
+
+
 def test_a_rule_that_crashes_or_quotes_a_secret_is_contained(tmp_path: Path) -> None:
     folder = tmp_path / "pack"
     shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__"))

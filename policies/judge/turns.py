@@ -1,0 +1,96 @@
+"""One judgement at a time, in the main thread, where a rule that never answers can be ended.
+
+Python ends running code by a signal, and signals arrive in the main thread only. So the threads that serve the engine
+hand each request over and wait, and the main thread does nothing but judge.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Final, TypeVar
+
+RULE_SECONDS: Final = 5.0
+"""What one rule may take for one resource or stack; they take microseconds, so only one that hangs is ended."""
+
+_ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+_STUCK_SECONDS: Final = 4 * RULE_SECONDS
+"""Processor time after which a rule that no exception reaches (it hangs outside of Python) costs the process its life:
+the kernel ends it, and the engine fails the run."""
+
+T = TypeVar("T")
+
+
+class Overrun(BaseException):
+    """Raised inside a rule that does not answer in time. No `except Exception` of a rule can swallow it."""
+
+
+class Turns:
+    """Takes jobs from other threads and runs them in the main thread until it is asked to end."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def take(self, job: Callable[[], T]) -> T:
+        """Runs a job in the main thread and gives its answer, or raises what it raised. Called from other threads."""
+        answer: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                answer.set_result(job())
+            except BaseException as error:
+                answer.set_exception(error)
+
+        self._jobs.put(run)
+        return answer.result()
+
+    def end(self) -> None:
+        """Makes `run` return once the jobs that came before are done."""
+        self._jobs.put(None)
+
+    def run(self) -> None:
+        """Runs jobs as they come, until `end` or until the process is interrupted; called by the main thread."""
+        signal.signal(signal.SIGALRM, _overrun)
+        self._end_when_interrupted()
+        while (job := self._jobs.get()) is not None:
+            job()
+
+    def _end_when_interrupted(self) -> None:
+        """Ends on SIGINT and SIGTERM, whichever thread the kernel hands them to.
+
+        A signal that another thread takes does not wake the main thread, so its handler would wait for the next job.
+        What Python does at once, in any thread, is to write the signal's number to this pipe.
+        """
+        told, tell = os.pipe()
+        os.set_blocking(tell, False)
+        signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+        for number in _ENDING:
+            signal.signal(number, lambda *_: None)
+
+        def listen() -> None:
+            while not _ENDING.intersection(os.read(told, 64)):
+                pass  # an alarm, which the main thread sees for itself
+            self.end()
+
+        threading.Thread(target=listen, name="signals", daemon=True).start()
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Lets what runs inside take `RULE_SECONDS`, then raises `Overrun` in it. Main thread only."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, _STUCK_SECONDS)  # SIGVTALRM has no handler here: it ends the process
+    signal.setitimer(signal.ITIMER_REAL, RULE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _overrun(*_: object) -> None:
+    raise Overrun
