@@ -109,8 +109,9 @@ def _is_true(header: Header) -> bool:
 
 
 def _without_groups(pattern: str) -> str:
-    shorter = _GROUP.sub("", pattern)
-    return shorter if shorter == pattern else _without_groups(shorter)
+    while (shorter := _GROUP.sub("", pattern)) != pattern:
+        pattern = shorter
+    return pattern
 
 
 def _answering(origin: str) -> Resource:

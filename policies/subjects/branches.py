@@ -417,6 +417,7 @@ def _translated(pattern: str) -> re.Pattern[str] | None:
             if end < 0 or members[0] in "!^" or "/" in members:
                 return None
             escaped = "".join(member if member == "-" else re.escape(member) for member in members)
+            escaped = escaped.replace("--", r"-\-")  # a range that ends in a dash, which Python takes for its own
             expression, at = f"{expression}[{escaped}]", end + 1
         else:
             expression += re.escape(character)
