@@ -209,6 +209,7 @@ def test_secrets_that_a_stack_file_refers_to(
         ("missing property", "missing property 'key'"),
         ("clash", "already exists"),
         ("missing project", "there is no Project 'prj_missing'"),
+        ("missing secret project", "there is no Project [secret]"),
     ],
 )
 def test_secrets_of_a_refused_resource(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..account import (
+    REDACTED,
     Account,
     AccountObject,
     ClashError,
@@ -110,7 +111,7 @@ class Objects:
         except ClashError as error:
             raise self._taken(resource, urn, error) from error
         except NotInAccountError as error:
-            raise self._missing(resource.name, object_id) from error
+            raise self._missing(resource.name, object_id, object_id) from error
         return Stored(object_id, outputs)
 
     def read(self, resource: ResourceType, object_id: str, state: Mapping[str, Value]) -> Stored | None:
@@ -177,23 +178,25 @@ class Objects:
             for key in parent.keys:
                 found = found or self._account.find(token, {key: reference})
             if found is None:
-                raise self._missing(parent.type, reference)
+                raise self._missing(parent.type, reference, inputs.get(parent.property))
             first = first or found
         if self._schema.package == "vercel":
             for reference in reveal(inputs.get("projectIds")) or []:
                 if isinstance(reference, str) and not self._account.exists(
                     address_of(self._token("Project"), reference)
                 ):
-                    raise self._missing("Project", reference)
+                    raise self._missing("Project", reference, inputs["projectIds"])
         return first
 
     def _token(self, name: str) -> str:
         return f"{self._schema.package}:index/{name[0].lower()}{name[1:]}:{name}"
 
-    def _missing(self, name: str, reference: str) -> RefusedError:
+    def _missing(self, name: str, reference: str, given: Value) -> RefusedError:
         api, status, _ = _API[self._schema.package]
+        # A program may mark any input as secret, an id too.
+        shown = REDACTED if _holds_secret(given) else repr(reference)
         return RefusedError(
-            f"{api} answers {status} Not Found: there is no {name} {reference!r} in the sandbox account. "
+            f"{api} answers {status} Not Found: there is no {name} {shown} in the sandbox account. "
             "If it was deleted out of band, `pulumi refresh` drops it from the state and the next update makes it again"
         )
 
@@ -207,6 +210,10 @@ class Objects:
             f"import it: `pulumi import {resource.token} {name} {object_id}`; if it is left over, remove "
             f"{clash.holder} from the sandbox account; else choose another name"
         )
+
+
+def _holds_secret(value: Value) -> bool:
+    return isinstance(value, Secret) or (isinstance(value, list) and any(map(_holds_secret, value)))
 
 
 def _as_kept(resource: ResourceType, outputs: Properties) -> Properties:

@@ -24,5 +24,7 @@ elif refusal == "clash":
         pulumi.CustomResource(VARIABLE, name, given)
 elif refusal == "missing project":
     pulumi.CustomResource(VARIABLE, "key", {**given, "projectId": "prj_missing"})
+elif refusal == "missing secret project":
+    pulumi.CustomResource(VARIABLE, "key", {**given, "projectId": pulumi.Output.secret(SECRET)})
 else:
     raise ValueError(refusal)
