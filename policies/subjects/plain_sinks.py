@@ -1,7 +1,8 @@
 """Properties that Vercel and GitHub store or show in plain, so that whoever may look sees what is in them.
 
 Left out on purpose: what the providers' schemas mark as secret themselves (the value of a variable, the headers of a
-drain), identifiers that others have to read (ids, domains, branches), and what takes only words of a fixed list. A stack's own outputs are not among them either: they reach no policy.
+drain), identifiers that others have to read (ids, domains, branches), and what takes only words of a fixed list. The
+outputs of a stack are not among them either: no policy is sent them.
 """
 
 from __future__ import annotations
