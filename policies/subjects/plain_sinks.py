@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeAlias
 
 from ..judge.resources import Resource
@@ -201,11 +202,12 @@ def leaks(resource: Resource) -> Iterator[Leak | Undetermined | Malformed]:
             yield Leak(found, sink) if isinstance(found, str) else found
 
 
-def _steps(path: str) -> list[str]:
-    return path.replace("[]", ".[]").split(".")
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", ".[]").split("."))
 
 
-def _reached(raw: Raw, steps: list[str], path: str, *, marked: bool) -> Iterator[str | Undetermined | Malformed]:
+def _reached(raw: Raw, steps: tuple[str, ...], path: str, *, marked: bool) -> Iterator[str | Undetermined | Malformed]:
     """Paths of secrets at the end of the steps; `marked` says whether a mark further out speaks of this value."""
     if isinstance(raw, Secret) or raw == _REDACTED:
         raw, marked = _unmarked(raw, marked=marked)
@@ -215,7 +217,7 @@ def _reached(raw: Raw, steps: list[str], path: str, *, marked: bool) -> Iterator
         yield path if marked else Undetermined(path)
     elif isinstance(raw, Opaque):
         yield Malformed(path, f"readable ({raw.kind})")
-    elif steps == ["**"] or not steps:
+    elif steps == ("**",) or not steps:
         yield from _read(raw, path, anything=bool(steps), marked=marked)
     elif steps[0] == "[]":
         if not isinstance(raw, list):
@@ -243,10 +245,10 @@ def _read(raw: Raw, path: str, *, anything: bool, marked: bool) -> Iterator[str 
             yield Malformed(path, "a string")
     elif isinstance(raw, dict):
         for key in raw:
-            yield from _reached(raw.get(key), ["**"], f"{path}.{key}", marked=False)
+            yield from _reached(raw.get(key), ("**",), f"{path}.{key}", marked=False)
     elif isinstance(raw, list):
         for index, each in enumerate(raw):
-            yield from _reached(each, ["**"], f"{path}[{index}]", marked=False)
+            yield from _reached(each, ("**",), f"{path}[{index}]", marked=False)
 
 
 def _unmarked(raw: Raw, *, marked: bool) -> tuple[Raw, bool]:
