@@ -16,6 +16,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from soc2_guardrails.engine.events import EventLog, PolicyReport, read_event_log
+from soc2_guardrails.terminal import printable
 
 from .account import Account
 from .mend import mend
@@ -46,7 +47,8 @@ def run(sandbox: Sandbox) -> int:
         _Demo(sandbox, console).run()
     except DemoFailedError as failed:
         console.print(f"\n[bold red]The demo stopped:[/] {failed}", markup=True)
-        console.print("\n".join(failed.output.splitlines()[-_SHOWN_OUTPUT_LINES:]), markup=False)
+        told = failed.output.splitlines()[-_SHOWN_OUTPUT_LINES:]
+        console.print("\n".join(map(printable, told)), markup=False)
         return 1
     console.print(f"\nDone in {time.monotonic() - began:.0f} s.")
     return 0
@@ -89,7 +91,7 @@ class _Demo:
         run, log = self._operate("preview", RISKY)
         if run.returncode == 0 or not log.violations:
             raise DemoFailedError(f"the preview of {RISKY} was not refused", run.stdout + run.stderr)
-        self._violations(log)
+        show_violations(self._console, log)
         rules = {report.policy for report in log.violations}
         resources = {report.urn for report in log.violations}
         self._console.print(
@@ -158,26 +160,6 @@ class _Demo:
             raise DemoFailedError(f"pulumi {operation} wrote no event log", completed.stdout + completed.stderr)
         return completed, read_event_log(log)
 
-    def _violations(self, log: EventLog) -> None:
-        ordered = sorted(log.violations, key=_worst_first)
-        for (criterion, _, policy, severity), reports in groupby(
-            ordered, key=lambda r: (*_worst_first(r)[:3], r.severity)
-        ):
-            self._console.print(f"\n[bold]{criterion}[/]  {policy}  [red]{severity}[/]")
-            page = ""
-            for report in reports:
-                what, mend_line, page, *_ = [*report.message.split("\n"), "", ""]
-                self._console.print(f"  {report.resource_type} [bold]{report.resource_name}[/]")
-                self._indented(Text(what.removeprefix(f"{criterion}: ")))
-                self._indented(Text(mend_line, style="green"))
-            self._indented(Text(page, style="dim"))
-
-    def _indented(self, text: Text) -> None:
-        # Wrapped for a reader at a terminal only: whoever searches a log wants each message on one line.
-        lines = text.wrap(self._console, self._console.width - 4) if self._console.is_terminal else [text]
-        for line in lines:
-            self._console.print(Text("    ") + line)
-
     def _lines(self, *lines: str) -> None:
         for line in lines:
             self._console.print(f"  {line}" if line else "", markup=False)
@@ -195,6 +177,35 @@ class _Demo:
     def _expect(self, run: Completed, code: int, otherwise: str) -> None:
         if run.returncode != code:
             raise DemoFailedError(f"{otherwise} (exit code {run.returncode})", run.stdout + run.stderr)
+
+
+def show_violations(console: Console, log: EventLog) -> None:
+    """Prints the violations, worst first, those of one rule together.
+
+    Names in them are the program's, which may have chosen them for the reader's terminal to act upon.
+    """
+    ordered = sorted(log.violations, key=_worst_first)
+    for (criterion, _, policy, severity), reports in groupby(ordered, key=lambda r: (*_worst_first(r)[:3], r.severity)):
+        console.print()
+        console.print(_text(criterion, "bold"), _text(policy), _text(severity, "red"), sep="  ")
+        page = ""
+        for report in reports:
+            what, mend_line, page, *_ = [*report.message.split("\n"), "", ""]
+            console.print(_text(f"  {report.resource_type}"), _text(report.resource_name, "bold"))
+            _indented(console, _text(what.removeprefix(f"{criterion}: ")))
+            _indented(console, _text(mend_line, "green"))
+        _indented(console, _text(page, "dim"))
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(printable(text), style=style)
+
+
+def _indented(console: Console, text: Text) -> None:
+    # Wrapped for a reader at a terminal only: whoever searches a log wants each message on one line.
+    lines = text.wrap(console, console.width - 4) if console.is_terminal else [text]
+    for line in lines:
+        console.print(Text("    ") + line)
 
 
 def _worst_first(report: PolicyReport) -> tuple[str, int, str, str]:

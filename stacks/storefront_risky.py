@@ -39,6 +39,7 @@ def declare() -> None:
     # Put online in a hurry; nobody thought of a firewall for "the internal one", nor of headers, nor of logs.
     vercel.ProjectDomain("back-office-domain", project_id=back_office.id, domain="office.northwind-goods.example")
     _variables(shop)
+    _workflow_variables(repository)
     _firewall(shop)
     _headers(shop)
     _log_drain(shop)
@@ -101,6 +102,16 @@ def _variables(shop: vercel.Project) -> None:
         sensitive=True,
         # One database is cheaper than three: every preview of every branch works on the orders of customers.
         targets=["production", "preview"],
+    )
+
+
+def _workflow_variables(repository: github.Repository) -> None:
+    github.ActionsVariable(
+        "vercel-token-for-workflows",
+        repository=repository.name,
+        variable_name="VERCEL_TOKEN",
+        # The program treats it as a secret. A variable is easier to look at than a secret when a workflow fails.
+        value=pulumi.Output.secret("whoever-has-this-can-deploy-the-shop"),
     )
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from ..judge import message
 from ..judge.pack import Pack
+from ..judge.remedy import Remedy, attempt
 from ..judge.resources import STACK_TYPE, Resource, Stack, resource
 from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule, Rule, StackRule, Undecided, Violation
 from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
@@ -38,6 +39,7 @@ __all__ = [
     "SecretQuoted",
     "changed",
     "judge",
+    "remediated",
     "resource",
 ]
 
@@ -119,6 +121,24 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False) -> Ju
     )
 
 
+def remediated(rule: Rule, subject: Resource | Example) -> Resource | None:
+    """A resource as a rule's auto-remediation leaves it, or None where the rule offers none for it.
+
+    Args:
+        rule: the rule.
+        subject: the resource, or an example, which stands for its first resource.
+    """
+    given = _resources(subject)[0]
+    if not isinstance(rule, ResourceRule):
+        return None
+    sent = encode(given.properties.raw())
+    found = attempt(rule, replace(given, properties=Value(decode(sent)), declared=Value(decode(sent))), sent)
+    if not isinstance(found, Remedy):
+        return None
+    after = Value(_ordered(decode(found.properties), given.properties.raw()))
+    return replace(given, properties=after, declared=after)
+
+
 def changed(subject: Resource | Example, properties: Mapping[str, Raw]) -> Resource:
     """A resource like another, with some properties changed.
 
@@ -168,6 +188,17 @@ def _raw(tree: Value) -> dict[str, Raw]:
 
 def _received(sent: Resource) -> Resource:
     return replace(sent, properties=Value(_raw(sent.properties)), declared=Value(_raw(sent.declared)))
+
+
+def _ordered(raw: Raw, like: Raw) -> Raw:
+    """The same tree with the keys of objects in the order of another; on the wire they have none."""
+    if isinstance(raw, Secret):
+        return Secret(_ordered(raw.value, like.value if isinstance(like, Secret) else like))
+    if not isinstance(raw, dict):
+        return raw
+    model = like if isinstance(like, dict) else {}
+    keys = [*(key for key in model if key in raw), *sorted(raw.keys() - model.keys())]
+    return {key: _ordered(raw[key], model.get(key)) for key in keys}
 
 
 def _watched(check: Callable[[Any], Findings], crashes: list[Exception]) -> Callable[[Any], Iterator[Finding]]:

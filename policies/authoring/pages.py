@@ -9,7 +9,7 @@ from ..judge.registry import AREAS
 from ..judge.rule import Example, ResourceRule, Rule
 from . import reads
 from .example_yaml import render, short
-from .harness import Judgement, judge
+from .harness import Judgement, judge, remediated
 from .reads import Deferral
 from .vocabulary import CRITERIA, FRAMEWORKS, criterion, framework, in_order
 
@@ -40,6 +40,7 @@ def page(rule: Rule, area: str) -> str:
                 _failing(rule),
                 _passing(rule),
                 f"## How to mend it\n\n{_plain(rule.remediation)}",
+                *_remediated(rule),
                 _while_unknown(rule),
                 f"## Source\n\n{_plain(rule.source)}.",
             )
@@ -125,6 +126,19 @@ def _example(example: Example) -> str:
 def _said(told: Judgement) -> str:
     spoken = zip(told.resources, told.messages, strict=True)
     return "\n\n".join(f"{short(each.type)} {each.name}\n{message}" for each, message in spoken)
+
+
+def _remediated(rule: Rule) -> list[str]:
+    if not isinstance(rule, ResourceRule) or rule.remediate is None:
+        return []
+    after = remediated(rule, rule.failing)
+    if after is None:
+        raise FalseExampleError(f"the failing example of {rule.id} is not remediated, although the rule could")
+    return [
+        f'## Mended by the rule itself\n\nWith the level `remediate` (`{{"{rule.id}": "remediate"}}` in the policy '
+        "configuration) the rule changes the resource before it is deployed, and judges the result; the change shows "
+        f"in the diff. The example that fails becomes:\n\n```yaml\n{render(Example('', after))}```"
+    ]
 
 
 def _while_unknown(rule: Rule) -> str:

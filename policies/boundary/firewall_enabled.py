@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..judge.remedy import setting
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation
-from ..judge.values import UNKNOWN
+from ..judge.values import UNKNOWN, Raw
 from ..subjects.tokens import FIREWALL_CONFIG
 
 
@@ -16,6 +17,10 @@ def _check(firewall: Resource) -> Findings:
             "is false, so no rule of this firewall is applied to any request",
             mend="set enabled to true or leave it out",
         )
+
+
+def _remediate(firewall: Resource) -> dict[str, Raw]:
+    return setting(firewall, {"enabled": True})
 
 
 RULE = ResourceRule(
@@ -32,6 +37,7 @@ RULE = ResourceRule(
     source="Vercel documentation, firewall configuration",
     types=(FIREWALL_CONFIG,),
     check=_check,
+    remediate=_remediate,
     failing=Example(
         "switched off during an incident and forgotten",
         resource(FIREWALL_CONFIG, "shop", {"projectId": UNKNOWN, "enabled": False}),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..judge.remedy import setting
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Finding, Findings, ResourceRule, Severity, Undecided, Violation, unjudgeable
-from ..judge.values import Malformed, Undetermined
+from ..judge.values import Malformed, Raw, Undetermined
 from ..subjects.deployment_protection import METHODS, PREVIEWS, PRODUCTION_URLS
 from ..subjects.tokens import PROJECT
 
@@ -43,6 +44,10 @@ def _check(project: Resource) -> Findings:
         )
 
 
+def _remediate(project: Resource) -> dict[str, Raw]:
+    return setting(project, {"vercelAuthentication.deploymentType": "standard_protection_new"})
+
+
 RULE = ResourceRule(
     id="project-deployment-protection",
     title="Preview deployments and generated URLs are closed to strangers",
@@ -62,6 +67,7 @@ RULE = ResourceRule(
     source="Vercel documentation, deployment protection",
     types=(PROJECT,),
     check=_check,
+    remediate=_remediate,
     failing=Example(
         "old production deployments can be opened by their URLs",
         resource(

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from . import message
+from . import message, remedy
 from .caller import Caller, Refused
 from .journal import JournalError
 from .manifest import Manifest
@@ -43,7 +43,7 @@ _LEVELS = {
     pb.ADVISORY: Level.ADVISORY,
     pb.MANDATORY: Level.MANDATORY,
     pb.DISABLED: Level.DISABLED,
-    pb.REMEDIATE: Level.MANDATORY,  # no rule rewrites resources, and asking for it must not weaken one
+    pb.REMEDIATE: Level.REMEDIATE,
 }
 
 
@@ -134,10 +134,13 @@ class Analyzer(AnalyzerServicer):
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
-        """No rule rewrites resources yet; the call still counts as judging."""
+        """Tightens what the rules that were asked to can tighten; called before Analyze, which judges the result."""
         with self._refusing(context):
             self._caller.admit_judging(context.peer(), "Remediate")
-        return pb.RemediateResponse()
+        remediating = self._pack.remediating(request.type)
+        if not remediating:
+            return pb.RemediateResponse()
+        return self._turns.take(lambda: remedy.remediate(remediating, request, self._manifest, in_time))
 
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges one resource before the engine touches it."""

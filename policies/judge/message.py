@@ -55,6 +55,20 @@ def still_unknown(rule: Rule, finding: Undecided, secrets: Sequence[str] = (), *
     return violation(rule, Violation(finding.path, what), secrets, repository=repository)
 
 
+def remediated(rule: Rule, changed: Sequence[str], secrets: Sequence[str] = (), *, repository: str = "") -> str:
+    """What the rule changed in place of refusing it; two lines. Paths only, never a value."""
+    what = clean(", ".join(changed), secrets)
+    return (
+        f"{rule.criterion}: changed {what}, which the program states otherwise; change it there as well\n"
+        f"see: {page(rule, repository)}"
+    )
+
+
+def not_remediated(rule: Rule, reason: str, secrets: Sequence[str] = (), *, repository: str = "") -> str:
+    """Why the rule refuses a resource that it was asked to remediate; two lines."""
+    return f"{rule.criterion}: not remediated, {clean(reason, secrets)}\nsee: {page(rule, repository)}"
+
+
 def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
     """Why a rule does not speak of a resource; one line."""
     return clean(finding.reason, secrets)

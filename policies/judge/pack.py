@@ -16,6 +16,7 @@ class Level(Enum):
 
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
+    REMEDIATE = "remediate"  # mandatory, once what the rule can tighten by itself has been tightened
     DISABLED = "disabled"
 
 
@@ -53,6 +54,14 @@ class Pack:
     def speaks_of(self, type: str) -> bool:  # noqa: A002 - the engine's word
         """Whether any rule in force looks at resources of this type by themselves."""
         return type in self._by_type
+
+    def remediating(self, type: str) -> list[ResourceRule]:  # noqa: A002
+        """The rules that were asked to remediate resources of this type and can."""
+        return [
+            rule
+            for rule in self._by_type.get(type, ())
+            if rule.remediate is not None and self.levels[rule.id] is Level.REMEDIATE
+        ]
 
     def judge(self, resource: Resource) -> list[Verdict]:
         """The verdicts of the resource rules that speak of the resource's type."""

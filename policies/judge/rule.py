@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from .resources import Resource, Stack
-from .values import Malformed, Undetermined
+from .values import Malformed, Raw, Undetermined
 
 
 class Severity(Enum):
@@ -144,10 +144,14 @@ class ResourceRule(Rule):
     Attributes:
         types: the type tokens it speaks of; resources of other types are never shown to it.
         check: yields findings for one resource.
+        remediate: the properties of a resource that breaks the rule, tightened so that it keeps it; None where that
+            is not safe for this one. Only for what can be tightened without replacing the resource, without choosing
+            a person, a date or a value for the team, and without refusing what the team's users do today.
     """
 
     types: Sequence[str]
     check: Callable[[Resource], Findings]
+    remediate: Callable[[Resource], dict[str, Raw] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

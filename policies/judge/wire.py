@@ -72,6 +72,16 @@ def _decode_marked(marked: Struct) -> Raw:
     return Opaque(_OPAQUE.get(signature, "a marker of the engine that this pack does not know"))
 
 
+def within_marks(wire: WireValue) -> WireValue:
+    """What the marks of a secret or an output are around, to be changed in place; the value itself without marks."""
+    while wire.HasField("struct_value"):
+        fields = wire.struct_value.fields  # to ask it for a key that is not there would make the key
+        if _SIGNATURE not in fields or fields[_SIGNATURE].string_value not in {_SECRET, _OUTPUT}:
+            break
+        wire = fields["value"]
+    return wire
+
+
 def encode(properties: dict[str, Raw]) -> Struct:
     """Encodes a tree in the engine's form, for examples and tests.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..judge.remedy import setting
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule, Severity, Violation, each
 from ..judge.values import Raw, Undetermined
@@ -37,6 +38,10 @@ def _is_archived(repository: Resource) -> bool:
         return False  # judged like one that is in use
 
 
+def _remediate(repository: Resource) -> dict[str, Raw]:
+    return setting(repository, {f"securityAndAnalysis.{each}.status": "enabled" for each in _SETTINGS})
+
+
 def _repository(**settings: str) -> Resource:
     analysis: Raw = {setting: {"status": status} for setting, status in settings.items()}
     return resource(REPOSITORY, "shop", {"name": "shop", "visibility": "private", "securityAndAnalysis": analysis})
@@ -59,6 +64,7 @@ RULE = ResourceRule(
     source="GitHub documentation, secret scanning",
     types=(REPOSITORY,),
     check=_check,
+    remediate=_remediate,
     failing=Example("scanning without push protection", _repository(secretScanning="enabled")),
     passing=Example(
         "scanning and push protection",

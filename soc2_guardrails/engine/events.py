@@ -42,12 +42,12 @@ class PolicyReport:
     @property
     def resource_type(self) -> str:
         """The resource's type without package and module, e.g. `ProjectEnvironmentVariable`."""
-        return self.urn.split("::")[2].split("$")[-1].rpartition(":")[2] if self.urn.count("::") >= 3 else ""
+        return _parts(self.urn)[2].split("$")[-1].rpartition(":")[2]
 
     @property
     def resource_name(self) -> str:
         """The resource's logical name."""
-        return self.urn.rpartition("::")[2]
+        return _parts(self.urn)[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ def read_event_log(path: Path) -> EventLog:
     reports: list[PolicyReport] = []
     changes: Counter[str] = Counter()
     packs: dict[str, str] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    # Not `splitlines`, which also splits at characters that a resource's name may hold.
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             event: dict[str, Any] = json.loads(line)
         except ValueError:
@@ -103,3 +104,12 @@ def read_event_log(path: Path) -> EventLog:
             changes.update(summary.get("resourceChanges") or {})
             packs.update(summary.get("PolicyPacks") or {})
     return EventLog(tuple(reports), changes, packs)
+
+
+def _parts(urn: str) -> tuple[str, str, str, str]:
+    """Stack, project, type and name, of which only the name may hold `::` itself; only a name if it is no URN."""
+    match urn.split("::", 3):
+        case [stack, project, kind, name]:
+            return stack, project, kind, name
+        case _:
+            return "", "", "", urn

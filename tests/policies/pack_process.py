@@ -15,6 +15,7 @@ from pathlib import Path
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
@@ -114,6 +115,14 @@ class PackProcess:
                 )
             )
         )
+
+    def remediate(self, subject: Resource, sent: Struct | None = None) -> pb.RemediateResponse:
+        """Remediate: what the engine asks before Analyze, with the properties of the resource or as they are sent."""
+        properties = encode(_raw(subject)) if sent is None else sent
+        response: pb.RemediateResponse = self.stub.Remediate(
+            pb.AnalyzeRequest(type=subject.type, urn=subject.urn, name=subject.name, properties=properties)
+        )
+        return response
 
     def judge_stack(self, *resources: Resource) -> Answer:
         """AnalyzeStack: every resource with its planned outputs, after each was analyzed with its inputs."""

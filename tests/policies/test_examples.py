@@ -55,6 +55,7 @@ def test_the_rules_of_the_first_release_are_all_there() -> None:
         "env-no-plaintext-credential",
         "env-no-secret-in-public-prefix",
         "env-secret-must-be-sensitive",
+        "secret-in-plain-sink",
         "firewall-enabled",
         "firewall-owasp-deny",
         "project-deployment-protection",

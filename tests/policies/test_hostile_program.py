@@ -1,17 +1,28 @@
-"""A program that finds the pack's port and calls it does not get its stack passed."""
+"""Programs that try to bend the verdict, or what the reader sees of it, do not get their stack passed."""
 
 from __future__ import annotations
 
+import importlib.util
+import io
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer
+from rich.console import Console
 
-from sandbox.home import Sandbox
+from sandbox.demo import show_violations
+from sandbox.home import Completed, Sandbox
+from soc2_guardrails.engine.events import EventLog, read_event_log
 
 from .pack_process import PACK
+
+HOSTILE = Path(__file__).parent / "hostile"
+RULE = "env-secret-must-be-sensitive"
 
 pytestmark = [
     pytest.mark.engine,
@@ -20,7 +31,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("attack", ["configure", "ask-first", "cancel", "preview"])
-def test_stays_refused(
+def test_the_port_stays_refused(
     make_sandbox: Callable[..., Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str
 ) -> None:
     program = tmp_path / "program"
@@ -48,3 +59,63 @@ def test_the_same_program_without_an_attack_is_refused_for_its_violation(
     assert run.returncode != 0
     assert "env-secret-must-be-sensitive" in run.stdout
     assert "tampered" not in run.stdout + run.stderr
+
+
+def test_every_method_is_refused(
+    make_sandbox: Callable[..., Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTACK", "every-method")
+    run, _ = judged(make_sandbox, tmp_path, HOSTILE)
+    [answers] = {line for line in re.findall(r"attack: (.*)", run.stdout) if "PERMISSION_DENIED" in line}
+    codes = dict(pair.split("=") for pair in answers.split())
+    methods = {name for name in vars(AnalyzerServicer) if not name.startswith("_")}
+    assert codes == dict.fromkeys(methods - {"ConnectStack"}, "PERMISSION_DENIED")
+    assert run.returncode != 0
+    assert "tampered" in run.stdout + run.stderr
+
+
+def test_false_verdicts_change_nothing(make_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
+    run, log = judged(make_sandbox, tmp_path, HOSTILE / "false_verdicts")
+    assert "0 violations. Exit code 0." in run.stdout + run.stderr, "the program printed nothing, so nothing is shown"
+    assert run.returncode != 0
+    assert [(each.policy, each.resource_name) for each in log.violations] == [(RULE, "weak")]
+    assert "same" not in log.changes, "what the program printed is no event of the engine"
+
+
+def test_names_break_neither_the_record_nor_the_terminal(make_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
+    names: list[str] = program_of(HOSTILE / "odd_names").NAMES
+    run, log = judged(make_sandbox, tmp_path, HOSTILE / "odd_names")
+    assert run.returncode != 0
+    assert sorted(each.resource_name for each in log.violations if each.policy == RULE) == sorted(names)
+    leaks = [each for each in log.violations if each.policy == "secret-in-plain-sink"]
+    assert {each.resource_name for each in leaks} == {"keys"}
+    assert len(leaks) == len(names)
+    assert {each.policy for each in log.violations} == {RULE, "secret-in-plain-sink"}
+    for report in log.violations:
+        what, mend, page = report.message.split("\n")
+        assert what.isprintable()
+        assert mend.startswith("mend: ")
+        assert page == f"see: docs/rules/{report.policy}.md"
+
+    shown = io.StringIO()
+    show_violations(Console(file=shown, highlight=False, soft_wrap=True, force_terminal=False), log)
+    assert all(line.isprintable() for line in shown.getvalue().split("\n"))
+    assert "[/bold][link=https://example.com]passed[/link]" in shown.getvalue()
+    assert "hunter2" not in shown.getvalue() + run.stdout + run.stderr
+
+
+def judged(make_sandbox: Callable[..., Sandbox], tmp_path: Path, source: Path) -> tuple[Completed, EventLog]:
+    """Previews a hostile program under the pack; the run and the engine's event log of it."""
+    program, log = tmp_path / "program", tmp_path / "events.jsonl"
+    shutil.copytree(source, program, ignore=shutil.ignore_patterns("__pycache__"))
+    run = make_sandbox(program).preview("dev", "--event-log", str(log), pack=PACK, timeout=180)
+    return run, read_event_log(log)
+
+
+def program_of(folder: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("hostile_program", folder / "__main__.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

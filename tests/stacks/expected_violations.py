@@ -7,6 +7,7 @@ STOREFRONT_RISKY: Final[dict[str, frozenset[str]]] = {
     "env-no-secret-in-public-prefix": frozenset({"stripe-key-for-checkout"}),
     "env-no-plaintext-credential": frozenset({"stripe-key-for-checkout", "stripe-key-for-laptops"}),
     "env-no-cross-boundary-target": frozenset({"database"}),
+    "secret-in-plain-sink": frozenset({"vercel-token-for-workflows"}),
     "project-deployment-protection": frozenset({"storefront", "back-office"}),
     "firewall-enabled": frozenset({"shop-firewall"}),
     "firewall-owasp-deny": frozenset({"shop-firewall"}),

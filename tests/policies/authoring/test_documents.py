@@ -18,7 +18,7 @@ from policies.authoring.vocabulary import UnknownIdentifierError, in_order
 from policies.boundary.firewall_enabled import RULE
 from policies.boundary.stack_firewall_per_exposed_project import RULE as STACK_RULE
 from policies.judge.registry import rules
-from policies.judge.rule import Example, Rule
+from policies.judge.rule import Example, ResourceRule, Rule
 from policies.subjects.tokens import FIREWALL_CONFIG, PROJECT, PROJECT_DOMAIN
 
 from ..pack_process import PACK
@@ -84,7 +84,16 @@ def test_the_command_checks_and_writes(tmp_path: Path) -> None:
 def test_a_page_has_every_part_and_its_links_lead_somewhere(rule: Rule) -> None:
     text = (REPOSITORY / f"docs/rules/{rule.id}.md").read_text("utf-8")
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    assert headings == ["Why", "Fails", "Passes", "How to mend it", "While values are unknown", "Source"]
+    mends = isinstance(rule, ResourceRule) and rule.remediate is not None
+    assert headings == [
+        "Why",
+        "Fails",
+        "Passes",
+        "How to mend it",
+        *(["Mended by the rule itself"] if mends else []),
+        "While values are unknown",
+        "Source",
+    ]
     for target in LINK.findall(text):
         assert (REPOSITORY / "docs/rules" / target).is_file(), target
     assert all(message in text for message in judge(rule, rule.failing).messages)

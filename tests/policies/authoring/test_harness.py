@@ -16,8 +16,10 @@ from policies.authoring.harness import (
     SecretQuoted,
     changed,
     judge,
+    remediated,
     resource,
 )
+from policies.boundary.firewall_enabled import RULE as FIREWALL_ENABLED
 from policies.boundary.stack_firewall_per_exposed_project import RULE as STACK_RULE
 from policies.judge.registry import rules
 from policies.judge.resources import Resource
@@ -159,3 +161,14 @@ def test_the_example_in_the_contributors_guide_runs() -> None:
     for test in tests:
         assert callable(test)
         test()
+
+
+def test_a_resource_as_the_rule_remediates_it() -> None:
+    after = remediated(FIREWALL_ENABLED, FIREWALL_ENABLED.failing)
+    assert after
+    assert after.declared.raw() == {"projectId": UNKNOWN, "enabled": True}
+    assert list(after.declared.raw()) == list(FIREWALL_ENABLED.failing.resources[0].declared.raw())
+    assert judge(FIREWALL_ENABLED, after).verdict == "pass"
+    assert remediated(FIREWALL_ENABLED, FIREWALL_ENABLED.passing) is None
+    assert remediated(RULE, RULE.failing) is None
+    assert remediated(STACK_RULE, STACK_RULE.failing) is None

@@ -6,6 +6,7 @@ listen on, as any program of the same user can.
 
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,9 +59,32 @@ def speaks_http2(port: int) -> bool:
             return False
 
 
+METHODS = {
+    "Handshake": lambda stub: stub.Handshake(pb.AnalyzerHandshakeRequest(), timeout=2),
+    "GetPluginInfo": lambda stub: stub.GetPluginInfo(Empty(), timeout=2),
+    "GetAnalyzerInfo": lambda stub: stub.GetAnalyzerInfo(Empty(), timeout=2),
+    "ConfigureStack": lambda stub: stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(dry_run=True), timeout=2),
+    "Configure": lambda stub: stub.Configure(pb.ConfigureAnalyzerRequest(), timeout=2),
+    "Remediate": lambda stub: stub.Remediate(pb.AnalyzeRequest(), timeout=2),
+    "Analyze": lambda stub: stub.Analyze(pb.AnalyzeRequest(), timeout=2),
+    "AnalyzeStack": lambda stub: stub.AnalyzeStack(pb.AnalyzeStackRequest(), timeout=2),
+    "Cancel": lambda stub: stub.Cancel(Empty(), timeout=2),
+}
+
+
+def code(call: Callable[[AnalyzerStub], object], stub: AnalyzerStub) -> str:
+    try:
+        call(stub)
+    except grpc.RpcError as error:
+        return str(error.code().name)
+    return "accepted"
+
+
 def talk_round(stub: AnalyzerStub) -> str:
-    """What the environment asks for: switch every rule off, or end the pack, or claim that this is a preview."""
+    """What the environment asks for: switch all rules off, end the pack, call it a preview, or everything there is."""
     attack = os.environ.get("ATTACK", "")
+    if attack == "every-method":
+        return " ".join(f"{name}={code(call, stub)}" for name, call in METHODS.items())
     if attack == "cancel":
         stub.Cancel(Empty(), timeout=2)
     elif attack == "preview":
