@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from . import message
+from . import message, pack_policy
 from .caller import Caller, Refused
+from .configuration import Configuration, Stated, configuration, rule_schema
+from .enforcement import Enforcement
 from .manifest import Manifest
 from .pack import Level, Pack
+from .profiles import Profile, profiles
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
+from .strict import Unreadable
 from .turns import Turns, in_time
 from .values import Raw, Value
 from .verdict import Verdict
+from .waivers import Waived, utc_today
 from .wire import decode
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024
@@ -51,12 +58,25 @@ class Analyzer(AnalyzerServicer):
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
         turns: where the judging is done, one request at a time.
+        all_profiles: the profiles by name.
+        today: tells the day of the run, asked once.
     """
 
-    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule], turns: Turns) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        all_rules: Iterable[Rule],
+        turns: Turns,
+        all_profiles: Mapping[str, Profile],
+        today: Callable[[], date] = utc_today,
+    ) -> None:
         self._manifest = manifest
         self._pack = Pack(tuple(all_rules), limit=in_time)
         self._turns = turns
+        self._profiles = all_profiles
+        self._rules = {rule.id: rule for rule in self._pack.rules}
+        self._today = today()
+        self._enforcement = Enforcement(Configuration(), self._rules, self._today)
         self._caller = Caller()
         # Until the engine says that this is a preview, an unknown value is held against the resource.
         self._preview = False
@@ -86,7 +106,10 @@ class Analyzer(AnalyzerServicer):
             version=self._manifest.version,
             description=self._manifest.description,
             supportsConfig=True,
-            policies=[_policy_info(rule, self._manifest.repository) for rule in self._pack.rules],
+            policies=[
+                pack_policy.info(self._profiles, self._manifest.repository),
+                *(_policy_info(rule, self._manifest.repository) for rule in self._pack.rules),
+            ],
             repository=self._manifest.repository,
         )
 
@@ -103,22 +126,23 @@ class Analyzer(AnalyzerServicer):
         return pb.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
-        """Takes the enforcement levels from the engine."""
+        """Takes everything that is configured from the engine: levels, and the properties of each policy."""
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "Configure")
-        # The engine has applied `all` to every rule and passes it on all the same.
-        known = {"all", *(rule.id for rule in self._pack.rules)}
-        unknown = sorted(set(request.policyConfig) - known)
-        if unknown:
-            self._unreadable(context, f"names no such rule: {', '.join(unknown)}")
-        levels: dict[str, Level] = {}
-        for name, config in request.policyConfig.items():
-            if name == "all":
-                continue
-            if config.properties.fields:
-                self._unreadable(context, f"of {name}: no such key: {', '.join(sorted(config.properties.fields))}")
-            levels[name] = _LEVELS[config.enforcementLevel]
-        self._pack = Pack(self._pack.rules, levels, limit=in_time)
+        stated = {
+            name: Stated(
+                _LEVELS[config.enforcementLevel],
+                MessageToDict(config.properties),
+                chosen=config.enforcementLevel != pb.MANDATORY,
+            )
+            for name, config in request.policyConfig.items()
+        }
+        try:
+            configured = configuration(stated, self._rules, self._profiles)
+        except Unreadable as error:
+            self._unreadable(context, error)
+        self._enforcement = Enforcement(configured, self._rules, self._today)
+        self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
@@ -137,7 +161,7 @@ class Analyzer(AnalyzerServicer):
         if not self._pack.speaks_of(request.type):
             return pb.AnalyzeResponse()
         resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
-        return self._turns.take(lambda: self._answer(self._pack.judge(resource), [raw]))
+        return self._turns.take(lambda: self._answer(self._settled(self._pack.judge(resource)), [raw]))
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
@@ -161,8 +185,12 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources)
-        response = self._turns.take(lambda: self._answer(self._pack.judge_stack(stack), raws))
+        response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
         response.diagnostics.extend(self._switched_off(stack))
+        urn = stack.root.urn if stack.root else ""
+        response.diagnostics.extend(
+            pack_policy.diagnostic(remark, self._manifest, urn) for remark in self._enforcement.remarks(stack)
+        )
         return response
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:  # noqa: N802
@@ -172,10 +200,13 @@ class Analyzer(AnalyzerServicer):
         self._turns.end()
         return Empty()
 
-    def _unreadable(self, context: grpc.ServicerContext, why: str) -> NoReturn:
+    def _unreadable(self, context: grpc.ServicerContext, why: Unreadable) -> NoReturn:
         self._caller.spoil("its configuration could not be read")
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration {why}")
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the policy configuration cannot be read:\n{why}")
         raise AssertionError("abort always raises")
+
+    def _settled(self, verdicts: list[Verdict]) -> list[Verdict]:
+        return self._enforcement.settle(verdicts, preview=self._preview)
 
     @contextmanager
     def _refusing(self, context: grpc.ServicerContext) -> Iterator[None]:
@@ -197,12 +228,13 @@ class Analyzer(AnalyzerServicer):
                     )
                     continue
                 level = pb.ADVISORY if self._pack.levels[verdict.rule.id] is Level.ADVISORY else pb.MANDATORY
-                if isinstance(finding, Violation):
+                if isinstance(finding, Waived):
+                    text = message.waived(verdict.rule, finding, secrets, repository=repository)
+                    level = pb.ADVISORY
+                elif isinstance(finding, Violation):
                     text = message.violation(verdict.rule, finding, secrets, repository=repository)
-                elif self._preview:
-                    text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 else:
-                    text = message.still_unknown(verdict.rule, finding, secrets, repository=repository)
+                    text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 subject = finding.on or verdict.subject
                 response.diagnostics.append(self._diagnostic(verdict.rule, text, level, subject.urn if subject else ""))
         return response
@@ -244,6 +276,7 @@ def _policy_info(rule: Rule, repository: str) -> pb.PolicyInfo:
             name="SOC 2", version="2017", reference=rule.criterion, specification=rule.title
         ),
         tags=[rule.criterion, *rule.also, *rule.frameworks],
+        configSchema=pack_policy.config_schema(rule_schema()),
         remediation_steps=rule.remediation,
         # A path alone is no address, and Pulumi Cloud would show it as a link.
         url=message.page(rule, repository) if repository else "",
@@ -258,7 +291,9 @@ def serve(pack_directory: Path) -> None:
     """
     turns = Turns()
     try:
-        analyzer = Analyzer(Manifest.read(pack_directory), rules(), turns)
+        found = rules()
+        named = profiles(pack_directory, {rule.id for rule in found})
+        analyzer = Analyzer(Manifest.read(pack_directory), found, turns, named)
     except PackError as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)

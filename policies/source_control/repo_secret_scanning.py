@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule, Severity, Violation, each
 from ..judge.values import Raw, Undetermined
@@ -37,6 +38,11 @@ def _is_archived(repository: Resource) -> bool:
         return False  # judged like one that is in use
 
 
+def _is_private(repository: Resource) -> bool:
+    visibility = repository["visibility"]
+    return visibility.text() != "public" if visibility.present else repository["private"].flag(default=False)
+
+
 def _repository(**settings: str) -> Resource:
     analysis: Raw = {setting: {"status": status} for setting, status in settings.items()}
     return resource(REPOSITORY, "shop", {"name": "shop", "visibility": "private", "securityAndAnalysis": analysis})
@@ -57,6 +63,7 @@ RULE = ResourceRule(
         "Set `securityAndAnalysis.secretScanning.status` and `secretScanningPushProtection.status` to `enabled`."
     ),
     source="GitHub documentation, secret scanning",
+    needs=Needs(Vendor.GITHUB, "team", "secret scanning of private repositories (Secret Protection)", of=_is_private),
     types=(REPOSITORY,),
     check=_check,
     failing=Example("scanning without push protection", _repository(secretScanning="enabled")),

@@ -16,8 +16,12 @@ pytestmark = pytest.mark.engine
 @pytest.mark.parametrize(
     ("config", "told", "passes"),
     [
-        ({"env-secret-must-be-sensitivee": "advisory"}, "names no such rule: env-secret-must-be-sensitivee", False),
-        ({"firewall-enabled": {"enforcementLevel": "mandatory", "maxAge": 3}}, "no such key: maxAge", False),
+        ({"env-secret-must-be-sensitivee": "advisory"}, "did you mean env-secret-must-be-sensitive?", False),
+        (
+            {"firewall-enabled": {"enforcementLevel": "mandatory", "maxAge": 3}},
+            "firewall-enabled.maxAge: there is no such key",
+            False,
+        ),
         ({"firewall-enabled": "disabled"}, "firewall-enabled is switched off by the policy configuration", False),
         ({"all": "advisory"}, "[advisory]", True),
         ({"all": "disabled"}, "is switched off by the policy configuration", True),

@@ -13,7 +13,7 @@ import pytest
 
 from .pack_process import PACK
 
-ALLOWED = {"google", "grpc", "pulumi", "yaml"} | set(sys.stdlib_module_names)
+ALLOWED = {"google", "grpc", "pulumi", "pydantic", "yaml"} | set(sys.stdlib_module_names)
 
 
 def unpack(directory: Path) -> Path:
