@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
@@ -20,10 +20,12 @@ from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_Analyze
 from . import message, pack_policy
 from .caller import Caller, Refused
 from .configuration import Configuration, Stated, configuration, rule_schema
-from .enforcement import Enforcement
+from .enforcement import Enforcement, Remark
+from .journal import JournalError
 from .manifest import Manifest
 from .pack import Level, Pack
 from .profiles import Profile, profiles
+from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
@@ -59,6 +61,7 @@ class Analyzer(AnalyzerServicer):
         all_rules: the rules of the pack.
         turns: where the judging is done, one request at a time.
         all_profiles: the profiles by name.
+        recorder: where decisions are written down, None for nowhere.
         today: tells the day of the run, asked once.
     """
 
@@ -68,9 +71,11 @@ class Analyzer(AnalyzerServicer):
         all_rules: Iterable[Rule],
         turns: Turns,
         all_profiles: Mapping[str, Profile],
+        recorder: Recorder | None = None,
         today: Callable[[], date] = utc_today,
     ) -> None:
         self._manifest = manifest
+        self._recorder = recorder
         self._pack = Pack(tuple(all_rules), limit=in_time)
         self._turns = turns
         self._profiles = all_profiles
@@ -123,6 +128,9 @@ class Analyzer(AnalyzerServicer):
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "ConfigureStack")
         self._preview = request.dry_run
+        if self._recorder:
+            self._recorder.stack = f"{request.organization}/{request.project}/{request.stack}"
+            self._recorder.operation = "preview" if request.dry_run else "update"
         return pb.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
@@ -143,6 +151,8 @@ class Analyzer(AnalyzerServicer):
             self._unreadable(context, error)
         self._enforcement = Enforcement(configured, self._rules, self._today)
         self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
+        if self._recorder:
+            self._recorder.configuration = request.SerializeToString(deterministic=True)
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
@@ -161,7 +171,8 @@ class Analyzer(AnalyzerServicer):
         if not self._pack.speaks_of(request.type):
             return pb.AnalyzeResponse()
         resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
-        return self._turns.take(lambda: self._answer(self._settled(self._pack.judge(resource)), [raw]))
+        with self._refusing(context):
+            return self._turns.take(lambda: self._answer(self._settled(self._pack.judge(resource)), [raw]))
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
@@ -185,18 +196,22 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources)
-        response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
+        with self._refusing(context):
+            response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
+            remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]
+            if self._recorder:
+                self._recorder.record_remarks(remarks, stack.root.urn if stack.root else "")
+                self._recorder.stack_is_judged()
         response.diagnostics.extend(self._switched_off(stack))
-        urn = stack.root.urn if stack.root else ""
-        response.diagnostics.extend(
-            pack_policy.diagnostic(remark, self._manifest, urn) for remark in self._enforcement.remarks(stack)
-        )
+        response.diagnostics.extend(remarks)
         return response
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:  # noqa: N802
         """The engine asks the pack to end."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "Cancel")
+            if self._recorder:
+                self._recorder.end()
         self._turns.end()
         return Empty()
 
@@ -208,18 +223,29 @@ class Analyzer(AnalyzerServicer):
     def _settled(self, verdicts: list[Verdict]) -> list[Verdict]:
         return self._enforcement.settle(verdicts, preview=self._preview)
 
+    def _remark(self, remark: Remark, stack: Stack) -> pb.AnalyzeDiagnostic:
+        return pack_policy.diagnostic(remark, self._manifest, stack.root.urn if stack.root else "")
+
     @contextmanager
     def _refusing(self, context: grpc.ServicerContext) -> Iterator[None]:
         try:
             yield
         except Refused as refused:
             context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refused))
+        except JournalError as lost:
+            self._caller.spoil(f"the decision journal is not what the pack wrote: {lost}")
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
 
     def _answer(self, verdicts: list[Verdict], judged: Iterable[dict[str, Raw]]) -> pb.AnalyzeResponse:
         response = pb.AnalyzeResponse()
-        if not any(verdict.findings for verdict in verdicts):
-            return response
-        secrets, repository = message.secrets_in(judged), self._manifest.repository
+        if any(verdict.findings for verdict in verdicts):
+            self._tell(response, verdicts, message.secrets_in(judged))
+        if self._recorder:
+            self._recorder.record(verdicts, response)
+        return response
+
+    def _tell(self, response: pb.AnalyzeResponse, verdicts: list[Verdict], secrets: Sequence[str]) -> None:
+        repository = self._manifest.repository
         for verdict in verdicts:
             for finding in verdict.findings:
                 if isinstance(finding, NotApplicable):
@@ -237,7 +263,6 @@ class Analyzer(AnalyzerServicer):
                     text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 subject = finding.on or verdict.subject
                 response.diagnostics.append(self._diagnostic(verdict.rule, text, level, subject.urn if subject else ""))
-        return response
 
     def _switched_off(self, stack: Stack) -> Iterator[pb.AnalyzeDiagnostic]:
         root = stack.root
@@ -291,10 +316,10 @@ def serve(pack_directory: Path) -> None:
     """
     turns = Turns()
     try:
-        found = rules()
+        manifest, found = Manifest.read(pack_directory), rules()
         named = profiles(pack_directory, {rule.id for rule in found})
-        analyzer = Analyzer(Manifest.read(pack_directory), found, turns, named)
-    except PackError as error:
+        analyzer = Analyzer(manifest, found, turns, named, Recorder.of(manifest, pack_directory))
+    except (PackError, JournalError) as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)
     options = [

@@ -75,7 +75,7 @@ class Stated:
     """
 
     level: Level
-    properties: Mapping[str, Any]
+    properties: dict[str, Any]
     chosen: bool
 
 

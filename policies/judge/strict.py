@@ -33,8 +33,8 @@ M = TypeVar("M", bound=Strict)
 JSON: TypeAlias = "bool | float | str | list[Any] | dict[str, Any] | None"
 
 
-def read(model: type[M], stated: Mapping[str, Any], at: str) -> M:
-    """Reads JSON-like data; dates are strings.
+def read(model: type[M], stated: dict[str, Any], at: str) -> M:
+    """Reads JSON-like data; dates are strings, and numbers may all be floats, as the engine sends them.
 
     Args:
         model: what it should be.
@@ -45,7 +45,7 @@ def read(model: type[M], stated: Mapping[str, Any], at: str) -> M:
         Unreadable: naming everything that is wrong.
     """
     try:
-        return model.model_validate_json(json.dumps(stated))
+        return model.model_validate_json(json.dumps(_whole(stated)))
     except ValidationError as error:
         problems = []
         for each in error.errors(include_url=False):
@@ -101,6 +101,14 @@ def _allowed(part: dict[str, Any], location: Sequence[str | int]) -> Sequence[st
         else:
             return list(part.get("properties", ()))
     return list(part.get("enum", ()))
+
+
+def _whole(value: JSON) -> JSON:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return {key: _whole(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _path(at: str, location: Sequence[str | int]) -> str:

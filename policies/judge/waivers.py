@@ -52,6 +52,11 @@ class Waiver(Strict):
             raise ValueError("expires before it was opened")
         return self
 
+    def described(self) -> dict[str, str]:
+        """Who answers for it, why and until when, for the decision journal."""
+        stated: dict[str, str] = self.model_dump(mode="json", exclude={"matches"})
+        return stated
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waived(Violation):

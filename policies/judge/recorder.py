@@ -1,0 +1,110 @@
+"""Turns what the pack told the engine into the decisions of its journal."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pulumi.runtime.proto import analyzer_pb2 as pb
+
+from .configuration import PACK
+from .digest import pack_digest
+from .journal import VARIABLE, Decision, Journal
+from .manifest import Manifest
+from .rule import Finding, NotApplicable, StackRule
+from .verdict import Outcome, Verdict, outcome_of
+from .waivers import Waived
+
+
+class Recorder:
+    """Writes the decisions of one pack process, after a first line that says what judged what.
+
+    Attributes:
+        stack: `organization/project/stack`, as the engine names it.
+        operation: `preview` or `update`.
+        configuration: the configuration in the engine's own form, of which only the digest is written.
+    """
+
+    def __init__(self, journal: Journal, manifest: Manifest, digest: str) -> None:
+        self.stack = ""
+        self.operation = "update"
+        self.configuration = b""
+        self._journal = journal
+        self._manifest = manifest
+        self._digest = digest
+        self._began = False
+        self._stack_judged = False
+
+    @classmethod
+    def of(cls, manifest: Manifest, pack: Path) -> Recorder | None:
+        """The recorder that the environment asks for; None where it asks for none.
+
+        Raises:
+            JournalError: it asks for one in a folder that cannot be written to.
+        """
+        folder = os.environ.get(VARIABLE)
+        return cls(Journal(Path(folder)), manifest, pack_digest(pack)) if folder else None
+
+    def record(self, verdicts: Iterable[Verdict], told: pb.AnalyzeResponse) -> None:
+        """Writes the verdicts, each with the messages that the engine is told; raises as `Journal.record` does."""
+        if not self._began:
+            self._begin()
+        self._journal.record([each for verdict in verdicts for each in _decisions(verdict, told)])
+
+    def record_remarks(self, remarks: Sequence[pb.AnalyzeDiagnostic], stack: str) -> None:
+        """Writes what was found wrong with the configuration itself; raises as `Journal.record` does."""
+        mandatory = any(each.enforcementLevel == pb.MANDATORY for each in remarks)
+        outcome = Outcome.FAIL if remarks else Outcome.PASS
+        level = "advisory" if remarks and not mandatory else "mandatory"
+        self._journal.record([Decision(PACK, stack, "stack", outcome.value, level, [each.message for each in remarks])])
+
+    def stack_is_judged(self) -> None:
+        """Notes that the stack rules ran, and holds the file against what was written."""
+        self._stack_judged = True
+        self._journal.verify()
+
+    def end(self) -> None:
+        """Writes the last line."""
+        if not self._began:
+            self._begin()
+        self._journal.end(stack_judged=self._stack_judged)
+
+    def _begin(self) -> None:
+        self._began = True
+        self._journal.begin(
+            {
+                "pack": {"name": self._manifest.name, "version": self._manifest.version, "digest": self._digest},
+                "configuration": f"sha256:{hashlib.sha256(self.configuration).hexdigest()}",
+                "stack": self.stack,
+                "operation": self.operation,
+            }
+        )
+
+
+def _decisions(verdict: Verdict, told: pb.AnalyzeResponse) -> Iterator[Decision]:
+    """One decision for each resource that the verdict has something to say of, else one for its subject."""
+    rule = verdict.rule.id
+    scope = "stack" if isinstance(verdict.rule, StackRule) else "resource"
+    subject = verdict.subject.urn if verdict.subject else ""
+    messages: dict[str, list[str]] = {}
+    levels: dict[str, str] = {}
+    for each in told.diagnostics:
+        if each.policyName == rule:
+            messages.setdefault(each.urn, []).append(each.message)
+            if levels.get(each.urn) != "mandatory":
+                levels[each.urn] = pb.EnforcementLevel.Name(each.enforcementLevel).lower()
+    for urn, said in messages.items():
+        found = [each for each in verdict.findings if _on(each, subject) == urn]
+        waivers = [each.by.described() for each in found if isinstance(each, Waived)]
+        outcome = outcome_of(found)
+        waiver = waivers[0] if outcome is Outcome.WAIVED else None  # one for all: the first that covers rule and URN
+        yield Decision(rule, urn, scope, outcome.value, levels[urn], said, waiver=waiver)
+    if not messages:
+        reasons = [each.reason for each in told.not_applicable if each.policy_name == rule]
+        yield Decision(rule, subject, scope, verdict.outcome.value, "mandatory", reason="; ".join(reasons))
+
+
+def _on(finding: Finding, subject: str) -> str:
+    return subject if isinstance(finding, NotApplicable) or not finding.on else finding.on.urn
