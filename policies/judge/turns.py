@@ -31,10 +31,15 @@ class Overrun(BaseException):
 
 
 class Turns:
-    """Takes jobs from other threads and runs them in the main thread until it is asked to end."""
+    """Takes jobs from other threads and runs them in the main thread until it is asked to end.
+
+    Made by the main thread, before anybody is told of the process: from then on an interrupt ends it in order.
+    """
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        signal.signal(signal.SIGALRM, _overrun)
+        self._end_when_interrupted()
 
     def take(self, job: Callable[[], T]) -> T:
         """Runs a job in the main thread and gives its answer, or raises what it raised. Called from other threads."""
@@ -55,8 +60,6 @@ class Turns:
 
     def run(self) -> None:
         """Runs jobs as they come, until `end` or until the process is interrupted; called by the main thread."""
-        signal.signal(signal.SIGALRM, _overrun)
-        self._end_when_interrupted()
         while (job := self._jobs.get()) is not None:
             job()
 
