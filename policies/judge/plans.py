@@ -45,15 +45,18 @@ class Needs:
         if self.plan not in PLANS[self.vendor]:
             raise ValueError(f"{self.vendor.value} has no plan {self.plan!r}; it has {', '.join(PLANS[self.vendor])}")
 
+    @property
+    def named(self) -> str:
+        """The plan with its vendor, e.g. `Vercel Enterprise`."""
+        return _named(self.vendor, self.plan)
+
     def lacking(self, stated: Mapping[Vendor, str], subject: Resource | None) -> str:
         """Why a rule does not apply under the stated plans; empty where it does, or where none is stated."""
         plan, plans = stated.get(self.vendor), PLANS[self.vendor]
         if plan is None or plans.index(plan) >= plans.index(self.plan) or not self._concerns(subject):
             return ""
-        vendor = self.vendor.value
         return (
-            f"needs {vendor} {self.plan.capitalize()}, which has {self.feature}; "
-            f"the policy configuration states {vendor} {plan.capitalize()}"
+            f"needs {self.named}, which has {self.feature}; the policy configuration states {_named(self.vendor, plan)}"
         )
 
     def _concerns(self, subject: Resource | None) -> bool:
@@ -63,3 +66,7 @@ class Needs:
             return subject is not None and self.of(subject)
         except (Undetermined, Malformed):
             return False  # not shown to need the plan, so judged
+
+
+def _named(vendor: Vendor, plan: str) -> str:
+    return f"{vendor.value} {plan.capitalize()}"
