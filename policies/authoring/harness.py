@@ -23,7 +23,18 @@ from ..judge import message
 from ..judge.pack import Pack
 from ..judge.remedy import Remedy, attempt
 from ..judge.resources import STACK_TYPE, Resource, Stack, resource
-from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule, Rule, StackRule, Undecided, Violation
+from ..judge.rule import (
+    Example,
+    Finding,
+    Findings,
+    NotApplicable,
+    ResourceRule,
+    Rule,
+    StackRule,
+    Undecided,
+    Violation,
+    still_unknown,
+)
 from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
 from ..judge.verdict import Outcome
 from ..judge.wire import decode, encode
@@ -234,7 +245,9 @@ def _told(rule: Rule, finding: Finding, secrets: Sequence[str], *, update: bool)
         return message.not_applicable(finding, secrets)
     if isinstance(finding, Violation):
         return message.violation(rule, finding, secrets)
-    return message.still_unknown(rule, finding, secrets) if update else message.deferred(rule, finding, secrets)
+    if update:
+        return message.violation(rule, still_unknown(finding), secrets)
+    return message.deferred(rule, finding, secrets)
 
 
 def _on(finding: Finding, judged: Resource) -> Resource:

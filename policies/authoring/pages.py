@@ -98,6 +98,8 @@ def _facts(rule: Rule, file: str) -> str:
         (
             *((("Also", ", ".join(serves[1:])),) if rule.also else ()),
             *((FRAMEWORKS[prefix], ", ".join(controls[prefix])) for prefix in sorted(controls)),
+            *((("Needs", f"{rule.needs.named}, for {rule.needs.feature}"),) if rule.needs else ()),
+            *(() if rule.waivable else (("Waivers", "never"),)),
             (f"Judges {scope}", ", ".join(f"`{short(token)}`" for token in reads.types(rule))),
             ("Rule", f"[{file}](../../{file})"),
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation, each, independently
 from ..judge.values import UNKNOWN, Raw, Undetermined, Value
@@ -80,6 +81,7 @@ RULE = ResourceRule(
         "Declare sqli, xss, rce, lfi, rfi, sd, ma and gen below `managedRulesets.owasp`, each with `action: deny`."
     ),
     source="Vercel documentation, managed rulesets; OWASP Core Rule Set",
+    needs=Needs(Vendor.VERCEL, "enterprise", "the managed OWASP rulesets"),
     types=(FIREWALL_CONFIG,),
     check=_check,
     failing=Example(

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from . import message, remedy
+from . import message, pack_policy, remedy
 from .caller import Caller, Refused
+from .configuration import Configuration, Stated, configuration, rule_schema
+from .enforcement import Enforcement, Remark
 from .journal import JournalError
 from .manifest import Manifest
 from .pack import Level, Pack
+from .profiles import Profile, profiles
 from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
+from .strict import Unreadable
 from .turns import Turns, in_time
 from .values import Raw, Value
 from .verdict import Verdict
+from .waivers import Waived, utc_today
 from .wire import decode
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024
@@ -54,16 +61,28 @@ class Analyzer(AnalyzerServicer):
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
         turns: where the judging is done, one request at a time.
+        all_profiles: the profiles by name.
         recorder: where decisions are written down, None for nowhere.
+        today: tells the day of the run, asked once.
     """
 
     def __init__(
-        self, manifest: Manifest, all_rules: Iterable[Rule], turns: Turns, recorder: Recorder | None = None
+        self,
+        manifest: Manifest,
+        all_rules: Iterable[Rule],
+        turns: Turns,
+        all_profiles: Mapping[str, Profile],
+        recorder: Recorder | None = None,
+        today: Callable[[], date] = utc_today,
     ) -> None:
         self._manifest = manifest
         self._recorder = recorder
         self._pack = Pack(tuple(all_rules), limit=in_time)
         self._turns = turns
+        self._profiles = all_profiles
+        self._rules = {rule.id: rule for rule in self._pack.rules}
+        self._today = today()
+        self._enforcement = Enforcement(Configuration(), self._rules, self._today)
         self._caller = Caller()
         # Until the engine says that this is a preview, an unknown value is held against the resource.
         self._preview = False
@@ -93,7 +112,10 @@ class Analyzer(AnalyzerServicer):
             version=self._manifest.version,
             description=self._manifest.description,
             supportsConfig=True,
-            policies=[_policy_info(rule, self._manifest.repository) for rule in self._pack.rules],
+            policies=[
+                pack_policy.info(self._profiles, self._manifest.repository),
+                *(_policy_info(rule, self._manifest.repository) for rule in self._pack.rules),
+            ],
             repository=self._manifest.repository,
         )
 
@@ -113,22 +135,23 @@ class Analyzer(AnalyzerServicer):
         return pb.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
-        """Takes the enforcement levels from the engine."""
+        """Takes everything that is configured from the engine: levels, and the properties of each policy."""
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "Configure")
-        # The engine has applied `all` to every rule and passes it on all the same.
-        known = {"all", *(rule.id for rule in self._pack.rules)}
-        unknown = sorted(set(request.policyConfig) - known)
-        if unknown:
-            self._unreadable(context, f"names no such rule: {', '.join(unknown)}")
-        levels: dict[str, Level] = {}
-        for name, config in request.policyConfig.items():
-            if name == "all":
-                continue
-            if config.properties.fields:
-                self._unreadable(context, f"of {name}: no such key: {', '.join(sorted(config.properties.fields))}")
-            levels[name] = _LEVELS[config.enforcementLevel]
-        self._pack = Pack(self._pack.rules, levels, limit=in_time)
+        stated = {
+            name: Stated(
+                _LEVELS[config.enforcementLevel],
+                MessageToDict(config.properties),
+                chosen=config.enforcementLevel != pb.MANDATORY,
+            )
+            for name, config in request.policyConfig.items()
+        }
+        try:
+            configured = configuration(stated, self._rules, self._profiles)
+        except Unreadable as error:
+            self._unreadable(context, error)
+        self._enforcement = Enforcement(configured, self._rules, self._today)
+        self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
         if self._recorder:
             self._recorder.configuration = request.SerializeToString(deterministic=True)
         return Empty()
@@ -153,7 +176,7 @@ class Analyzer(AnalyzerServicer):
             return pb.AnalyzeResponse()
         resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
         with self._refusing(context):
-            return self._turns.take(lambda: self._answer(self._pack.judge(resource), [raw]))
+            return self._turns.take(lambda: self._answer(self._settled(self._pack.judge(resource)), [raw]))
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
@@ -178,10 +201,13 @@ class Analyzer(AnalyzerServicer):
             )
         stack = Stack(resources)
         with self._refusing(context):
-            response = self._turns.take(lambda: self._answer(self._pack.judge_stack(stack), raws))
+            response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
+            remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]
             if self._recorder:
+                self._recorder.record_remarks(remarks, stack.root.urn if stack.root else "")
                 self._recorder.stack_is_judged()
         response.diagnostics.extend(self._switched_off(stack))
+        response.diagnostics.extend(remarks)
         return response
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:  # noqa: N802
@@ -193,10 +219,16 @@ class Analyzer(AnalyzerServicer):
         self._turns.end()
         return Empty()
 
-    def _unreadable(self, context: grpc.ServicerContext, why: str) -> NoReturn:
+    def _unreadable(self, context: grpc.ServicerContext, why: Unreadable) -> NoReturn:
         self._caller.spoil("its configuration could not be read")
-        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy configuration {why}")
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the policy configuration cannot be read:\n{why}")
         raise AssertionError("abort always raises")
+
+    def _settled(self, verdicts: list[Verdict]) -> list[Verdict]:
+        return self._enforcement.settle(verdicts, preview=self._preview)
+
+    def _remark(self, remark: Remark, stack: Stack) -> pb.AnalyzeDiagnostic:
+        return pack_policy.diagnostic(remark, self._manifest, stack.root.urn if stack.root else "")
 
     @contextmanager
     def _refusing(self, context: grpc.ServicerContext) -> Iterator[None]:
@@ -226,12 +258,13 @@ class Analyzer(AnalyzerServicer):
                     )
                     continue
                 level = pb.ADVISORY if self._pack.levels[verdict.rule.id] is Level.ADVISORY else pb.MANDATORY
-                if isinstance(finding, Violation):
+                if isinstance(finding, Waived):
+                    text = message.waived(verdict.rule, finding, secrets, repository=repository)
+                    level = pb.ADVISORY
+                elif isinstance(finding, Violation):
                     text = message.violation(verdict.rule, finding, secrets, repository=repository)
-                elif self._preview:
-                    text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 else:
-                    text = message.still_unknown(verdict.rule, finding, secrets, repository=repository)
+                    text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 subject = finding.on or verdict.subject
                 response.diagnostics.append(self._diagnostic(verdict.rule, text, level, subject.urn if subject else ""))
 
@@ -272,6 +305,7 @@ def _policy_info(rule: Rule, repository: str) -> pb.PolicyInfo:
             name="SOC 2", version="2017", reference=rule.criterion, specification=rule.title
         ),
         tags=[rule.criterion, *rule.also, *rule.frameworks],
+        configSchema=pack_policy.config_schema(rule_schema()),
         remediation_steps=rule.remediation,
         # A path alone is no address, and Pulumi Cloud would show it as a link.
         url=message.page(rule, repository) if repository else "",
@@ -286,8 +320,9 @@ def serve(pack_directory: Path) -> None:
     """
     turns = Turns()
     try:
-        manifest = Manifest.read(pack_directory)
-        analyzer = Analyzer(manifest, rules(), turns, Recorder.of(manifest, pack_directory))
+        manifest, found = Manifest.read(pack_directory), rules()
+        named = profiles(pack_directory, {rule.id for rule in found})
+        analyzer = Analyzer(manifest, found, turns, named, Recorder.of(manifest, pack_directory))
     except (PackError, JournalError) as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)

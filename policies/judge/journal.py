@@ -36,10 +36,11 @@ class Decision:
         rule: the rule's id.
         urn: the resource; for what a stack rule says of the stack as a whole, the stack's own.
         scope: `resource` or `stack`, by the kind of rule.
-        verdict: an outcome's value: pass, fail, unknown, not applicable.
+        verdict: an outcome's value: pass, fail, unknown, waived, not applicable.
         level: the enforcement level in force: mandatory or advisory.
         messages: what the reader of the run was told, cleaned; never a value.
         reason: why the rule does not apply, empty otherwise.
+        waiver: who answers for a waived violation, why and until when; None for every other.
     """
 
     rule: str
@@ -49,6 +50,7 @@ class Decision:
     level: str
     messages: Sequence[str] = ()
     reason: str = ""
+    waiver: Mapping[str, str] | None = None
 
 
 class Journal:
@@ -95,7 +97,7 @@ class Journal:
                     "level": each.level,
                     "messages": list(each.messages),
                     "reason": each.reason,
-                    "waiver": None,
+                    "waiver": each.waiver,
                 }
             )
         self._decisions += len(decisions)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from .rule import NotApplicable, Rule, Undecided, Violation
 from .values import Raw, secret_texts
+from .waivers import Waived
 
 _SHORTEST_SECRET = 4
 """Secrets shorter than this would tear ordinary words out of a message, and tell nobody anything."""
@@ -18,7 +19,11 @@ def description(rule: Rule) -> str:
 
 def page(rule: Rule, repository: str = "") -> str:
     """Where the rule is explained: an address if the pack states its repository, else the path within it."""
-    path = f"docs/rules/{rule.id}.md"
+    return document(f"docs/rules/{rule.id}.md", repository)
+
+
+def document(path: str, repository: str = "") -> str:
+    """Where a document of the pack is found: an address if the pack states its repository, else the path within it."""
     return f"{repository.rstrip('/')}/blob/HEAD/{path}" if repository else path
 
 
@@ -43,16 +48,19 @@ def violation(rule: Rule, finding: Violation, secrets: Sequence[str] = (), *, re
     )
 
 
+def waived(rule: Rule, finding: Waived, secrets: Sequence[str] = (), *, repository: str = "") -> str:
+    """Reads like `violation`, with who answers for it, until when and why."""
+    by = finding.by
+    what = f"waived until {by.expires} by {by.approver} ({by.ticket}): {finding.path} {finding.what}"
+    told = violation(rule, Violation("", what, finding.mend), secrets, repository=repository)
+    first, *others = told.split("\n")
+    return "\n".join((first, f"reason: {clean(by.reason, secrets)}", *others))
+
+
 def deferred(rule: Rule, finding: Undecided, secrets: Sequence[str] = ()) -> str:
     """A value that only the update will know; one line."""
     path = clean(finding.path, secrets)
     return f"{rule.criterion}: deferred, {path} is not known yet; the update judges it before it goes on"
-
-
-def still_unknown(rule: Rule, finding: Undecided, secrets: Sequence[str] = (), *, repository: str = "") -> str:
-    """A value that should have been known by now; nothing shows that the control holds. Reads like `violation`."""
-    what = "is still not known, so the control cannot be shown to hold"
-    return violation(rule, Violation(finding.path, what), secrets, repository=repository)
 
 
 def remediated(rule: Rule, changed: Sequence[str], secrets: Sequence[str] = (), *, repository: str = "") -> str:

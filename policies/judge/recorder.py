@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
+from .configuration import PACK
 from .digest import pack_digest
 from .journal import VARIABLE, Decision, Journal
 from .manifest import Manifest
-from .rule import StackRule, Violation
-from .verdict import Outcome, Verdict
+from .rule import Finding, NotApplicable, StackRule
+from .verdict import Outcome, Verdict, outcome_of
+from .waivers import Waived
 
 
 class Recorder:
@@ -49,8 +51,14 @@ class Recorder:
         """Writes the verdicts, each with the messages that the engine is told; raises as `Journal.record` does."""
         if not self._began:
             self._begin()
-        preview = self.operation == "preview"
-        self._journal.record([each for verdict in verdicts for each in _decisions(verdict, told, preview=preview)])
+        self._journal.record([each for verdict in verdicts for each in _decisions(verdict, told)])
+
+    def record_remarks(self, remarks: Sequence[pb.AnalyzeDiagnostic], stack: str) -> None:
+        """Writes what was found wrong with the configuration itself; raises as `Journal.record` does."""
+        mandatory = any(each.enforcementLevel == pb.MANDATORY for each in remarks)
+        outcome = Outcome.FAIL if remarks else Outcome.PASS
+        level = "advisory" if remarks and not mandatory else "mandatory"
+        self._journal.record([Decision(PACK, stack, "stack", outcome.value, level, [each.message for each in remarks])])
 
     def stack_is_judged(self) -> None:
         """Notes that the stack rules ran, and holds the file against what was written."""
@@ -75,7 +83,7 @@ class Recorder:
         )
 
 
-def _decisions(verdict: Verdict, told: pb.AnalyzeResponse, *, preview: bool) -> Iterator[Decision]:
+def _decisions(verdict: Verdict, told: pb.AnalyzeResponse) -> Iterator[Decision]:
     """One decision for each resource that the verdict has something to say of, else one for its subject."""
     rule = verdict.rule.id
     scope = "stack" if isinstance(verdict.rule, StackRule) else "resource"
@@ -88,16 +96,15 @@ def _decisions(verdict: Verdict, told: pb.AnalyzeResponse, *, preview: bool) -> 
             if levels.get(each.urn) != "mandatory":
                 levels[each.urn] = pb.EnforcementLevel.Name(each.enforcementLevel).lower()
     for urn, said in messages.items():
-        # What is still unknown at update is held against the resource.
-        violated = not preview or _is_violated(verdict, urn, subject)
-        yield Decision(rule, urn, scope, (Outcome.FAIL if violated else Outcome.UNKNOWN).value, levels[urn], said)
+        found = [each for each in verdict.findings if _on(each, subject) == urn]
+        waivers = [each.by.described() for each in found if isinstance(each, Waived)]
+        outcome = outcome_of(found)
+        waiver = waivers[0] if outcome is Outcome.WAIVED else None  # one for all: the first that covers rule and URN
+        yield Decision(rule, urn, scope, outcome.value, levels[urn], said, waiver=waiver)
     if not messages:
         reasons = [each.reason for each in told.not_applicable if each.policy_name == rule]
         yield Decision(rule, subject, scope, verdict.outcome.value, "mandatory", reason="; ".join(reasons))
 
 
-def _is_violated(verdict: Verdict, urn: str, subject: str) -> bool:
-    return any(
-        isinstance(finding, Violation) and (finding.on.urn if finding.on else subject) == urn
-        for finding in verdict.findings
-    )
+def _on(finding: Finding, subject: str) -> str:
+    return subject if isinstance(finding, NotApplicable) or not finding.on else finding.on.urn

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import partial
 from typing import TypeAlias, TypeVar
 
+from .plans import Needs
 from .resources import Resource, Stack
 from .values import Malformed, Raw, Undetermined
 
@@ -89,6 +90,11 @@ def unjudgeable(shape: Malformed, on: Resource | None = None) -> Violation:
     )
 
 
+def still_unknown(value: Undecided) -> Violation:
+    """A value that should have been known by now is a violation: nothing shows that the control holds."""
+    return Violation(value.path, "is still not known, so the control cannot be shown to hold", on=value.on)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """Resources, as the engine sends them, that pass or fail a rule, with a line on what they show.
@@ -122,6 +128,8 @@ class Rule:
         failing: an example that breaks the rule.
         passing: an example that keeps it.
         source: where the condition comes from (vendor documentation, benchmark, standard).
+        needs: the vendor's plan that has the control, where not every plan has.
+        waivable: whether a waiver can cover a violation; no reason is good enough for a secret in a client bundle.
     """
 
     id: str
@@ -135,6 +143,8 @@ class Rule:
     also: Sequence[str] = ()
     frameworks: Sequence[str] = ()
     source: str = ""
+    needs: Needs | None = None
+    waivable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
@@ -22,6 +22,7 @@ from .rule import (
 )
 from .turns import RULE_SECONDS, Overrun
 from .values import Malformed, Undetermined
+from .waivers import Waived
 
 Limit: TypeAlias = Callable[[], AbstractContextManager[None]]
 """What a rule runs inside of: `turns.in_time` in the pack's process, nothing where no time limit can be kept."""
@@ -34,6 +35,7 @@ class Outcome(Enum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not applicable"
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Verdict:
     Attributes:
         rule: the rule.
         subject: the resource judged; for a stack rule the stack's own resource, None where the engine sent none.
-        outcome: a violation outweighs an unknown, an unknown outweighs not applicable.
+        outcome: a violation outweighs an unknown, an unknown a waived violation, and that outweighs not applicable.
         findings: in the order the rule reported them.
     """
 
@@ -78,7 +80,7 @@ def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]
     except Exception as crash:
         findings.append(_crashed(rule, crash))
     # Two projects that deploy from one repository find the same fault in it; the reader needs it once.
-    return Verdict(rule, subject, _outcome(findings), tuple(dict.fromkeys(findings)))
+    return Verdict(rule, subject, outcome_of(findings), tuple(dict.fromkeys(findings)))
 
 
 def _checked(finding: object) -> Finding:
@@ -107,12 +109,15 @@ def _overrun(rule: Rule) -> Violation:
     )
 
 
-def _outcome(findings: list[Finding]) -> Outcome:
+def outcome_of(findings: Iterable[Finding]) -> Outcome:
+    """What findings come to; a waived violation is known by its type, `Waived`."""
     kinds = {type(finding) for finding in findings}
     if Violation in kinds:
         return Outcome.FAIL
     if Undecided in kinds:
         return Outcome.UNKNOWN
+    if Waived in kinds:
+        return Outcome.WAIVED
     if NotApplicable in kinds:
         return Outcome.NOT_APPLICABLE
     return Outcome.PASS

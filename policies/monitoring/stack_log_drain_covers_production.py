@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, Stack, resource
 from ..judge.rule import Example, Findings, NotApplicable, Severity, StackRule, Undecided, Violation
 from ..judge.values import UNKNOWN, Malformed, Undetermined
@@ -143,6 +144,7 @@ RULE = StackRule(
         "in `projectIds`, or without `projectIds` for every project of the team."
     ),
     source="Vercel documentation, log drains",
+    needs=Needs(Vendor.VERCEL, "pro", "log drains"),
     check=_check,
     failing=Example("a shop whose logs nobody keeps", _SHOP),
     passing=Example(

@@ -44,6 +44,7 @@ RULE = ResourceRule(
         "in place of a value for `development`."
     ),
     source="Vercel documentation, sensitive environment variables; token formats that vendors publish",
+    waivable=False,
     types=TYPES,
     check=_check,
     failing=Example(

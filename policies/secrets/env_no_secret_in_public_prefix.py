@@ -82,6 +82,7 @@ RULE = ResourceRule(
     ),
     remediation="Replace the secret, name the variable without the public prefix, and read it on the server only.",
     source="Vercel documentation, framework environment variables",
+    waivable=False,
     types=TYPES_WITH_DEPLOYMENT,
     check=_check,
     failing=Example(

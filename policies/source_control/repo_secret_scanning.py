@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..judge.plans import Needs, Vendor
 from ..judge.remedy import setting
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Finding, Findings, NotApplicable, ResourceRule, Severity, Violation, each
@@ -42,6 +43,11 @@ def _remediate(repository: Resource) -> dict[str, Raw]:
     return setting(repository, {f"securityAndAnalysis.{each}.status": "enabled" for each in _SETTINGS})
 
 
+def _is_private(repository: Resource) -> bool:
+    visibility = repository["visibility"]
+    return visibility.text() != "public" if visibility.present else repository["private"].flag(default=False)
+
+
 def _repository(**settings: str) -> Resource:
     analysis: Raw = {setting: {"status": status} for setting, status in settings.items()}
     return resource(REPOSITORY, "shop", {"name": "shop", "visibility": "private", "securityAndAnalysis": analysis})
@@ -62,6 +68,7 @@ RULE = ResourceRule(
         "Set `securityAndAnalysis.secretScanning.status` and `secretScanningPushProtection.status` to `enabled`."
     ),
     source="GitHub documentation, secret scanning",
+    needs=Needs(Vendor.GITHUB, "team", "secret scanning of private repositories (Secret Protection)", of=_is_private),
     types=(REPOSITORY,),
     check=_check,
     remediate=_remediate,

@@ -12,9 +12,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
@@ -42,11 +44,13 @@ class Answer:
 
     @property
     def verdict(self) -> str:
-        """pass, fail, unknown (deferred) or not applicable, as a reader of the run would tell."""
+        """pass, fail, unknown (deferred), waived or not applicable, as a reader of the run would tell."""
         if any(d.enforcementLevel == pb.MANDATORY for d in self.diagnostics):
             return "fail"
         if any("deferred" in d.message for d in self.diagnostics):
             return "unknown"
+        if any(": waived until " in d.message for d in self.diagnostics):
+            return "waived"
         return "not applicable" if self.not_applicable else "pass"
 
     @property
@@ -66,6 +70,17 @@ class Answer:
         return [match[2] for match in found if match]
 
 
+def configured(config: Mapping[str, Any]) -> pb.ConfigureAnalyzerRequest:
+    """What the engine makes of a policy configuration, by policy a level or an object with `enforcementLevel`."""
+    request = pb.ConfigureAnalyzerRequest()
+    for name, stated in config.items():
+        properties = {"enforcementLevel": stated} if isinstance(stated, str) else dict(stated)
+        level = properties.pop("enforcementLevel", "mandatory")
+        request.policyConfig[name].enforcementLevel = pb.EnforcementLevel.Value(level.upper())
+        ParseDict(properties, request.policyConfig[name].properties)
+    return request
+
+
 class PackProcess:
     """A running pack. The first call binds the connection, as the engine's does."""
 
@@ -73,17 +88,13 @@ class PackProcess:
         self,
         *,
         preview: bool = True,
-        levels: Mapping[str, pb.EnforcementLevel.ValueType] | None = None,
+        config: Mapping[str, Any] | None = None,
         folder: Path = PACK,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._start(folder, environment)
         self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
-        self.stub.Configure(
-            pb.ConfigureAnalyzerRequest(
-                policyConfig={name: pb.PolicyConfig(enforcementLevel=level) for name, level in (levels or {}).items()}
-            )
-        )
+        self.stub.Configure(configured(config or {}))
 
     @classmethod
     def unconfigured(cls) -> PackProcess:

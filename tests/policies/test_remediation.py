@@ -36,7 +36,7 @@ each_rule = pytest.mark.parametrize("rule", REMEDIABLE, ids=lambda rule: rule.id
 @pytest.fixture(scope="module")
 def asked() -> Iterator[PackProcess]:
     """A pack whose every rule has the level remediate."""
-    pack = PackProcess(levels={rule.id: pb.REMEDIATE for rule in rules()})
+    pack = PackProcess(config={rule.id: "remediate" for rule in rules()})
     yield pack
     pack.stop()
 

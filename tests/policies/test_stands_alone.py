@@ -13,7 +13,7 @@ import pytest
 
 from .pack_process import PACK
 
-ALLOWED = {"google", "grpc", "pulumi", "yaml"} | set(sys.stdlib_module_names)
+ALLOWED = {"google", "grpc", "pulumi", "pydantic", "yaml"} | set(sys.stdlib_module_names)
 
 
 def unpack(directory: Path) -> Path:
@@ -67,6 +67,11 @@ def test_imports_nothing_from_outside_itself() -> None:
     [
         ("secrets/not_a_rule.py", "X = 1\n", "secrets/not_a_rule.py defines no RULE"),
         ("boundary/broken.py", "raise RuntimeError('half written')\n", "boundary/broken.py"),
+        (
+            "profiles/mine.yaml",
+            "title: a\nwhy: b\notherwise: mandatory\nlevels: {firewal-enabled: advisory}\n",
+            "profiles/mine.yaml: levels.firewal-enabled: no rule is called that; did you mean firewall-enabled?",
+        ),
         ("PulumiPolicy.yaml", "runtime: python\n", "PulumiPolicy.yaml must be YAML with name and version"),
     ],
 )

@@ -49,7 +49,7 @@ def test_info_names_every_rule_with_its_framework(preview: PackProcess) -> None:
 
 
 def test_a_level_from_the_engine_is_honoured_and_a_disabled_rule_is_told() -> None:
-    pack = PackProcess(levels={RULE: pb.DISABLED, "env-no-plaintext-credential": pb.ADVISORY})
+    pack = PackProcess(config={RULE: "disabled", "env-no-plaintext-credential": "advisory"})
     try:
         assert pack.judge(resource(VARIABLE, "weak", WEAK)).of(RULE).verdict == "pass"
         [told] = pack.judge_stack().of(RULE).diagnostics
@@ -62,8 +62,11 @@ def test_a_level_from_the_engine_is_honoured_and_a_disabled_rule_is_told() -> No
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        ({"no-such-rule": pb.PolicyConfig(enforcementLevel=pb.MANDATORY)}, "names no such rule: no-such-rule"),
-        ({RULE: pb.PolicyConfig(properties=encode({"maxAge": 3}))}, "no such key: maxAge"),
+        ({"no-such-rule": pb.PolicyConfig(enforcementLevel=pb.MANDATORY)}, "no-such-rule: no rule is called that"),
+        (
+            {RULE: pb.PolicyConfig(properties=encode({"maxAge": 3}))},
+            f"{RULE}.maxAge: there is no such key; there is onUnknown",
+        ),
     ],
 )
 def test_configuration_that_it_cannot_read_stops_the_run(config: dict[str, pb.PolicyConfig], told: str) -> None:

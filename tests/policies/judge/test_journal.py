@@ -16,6 +16,7 @@ from google.protobuf.empty_pb2 import Empty
 from policies.judge.digest import pack_digest
 from policies.judge.resources import resource
 from policies.judge.values import UNKNOWN, Raw, Secret
+from policies.judge.waivers import utc_today
 from sandbox.home import Sandbox
 from soc2_guardrails.engine.events import read_event_log
 
@@ -72,6 +73,33 @@ def test_what_is_unknown_at_update_fails(tmp_path: Path) -> None:
     pack.judge(resource(VARIABLE, "later", {**WEAK, "sensitive": UNKNOWN}))
     pack.stop()
     assert decisions(tmp_path, RULE) == [("later", "fail")]
+
+
+def test_names_the_waiver_and_the_faults_of_waivers(tmp_path: Path) -> None:
+    waiver = {
+        "reason": "the vendor reads it",
+        "approver": "Ada Lovelace",
+        "ticket": "SEC-12",
+        "opened": f"{utc_today()}",
+        "expires": f"{utc_today()}",
+        "matches": [{"policies": [RULE], "urns": ["*::weak"]}],
+    }
+    over_broad = {**waiver, "matches": [{"policies": [RULE], "urns": ["*"]}]}
+    config = {"pack": {"waivers": [waiver, over_broad]}}
+    pack = PackProcess(config=config, environment={"SOC2_JOURNAL": str(tmp_path)})
+    pack.judge(resource(VARIABLE, "weak", WEAK))
+    pack.judge(resource(VARIABLE, "other", WEAK))
+    pack.judge_stack()
+    pack.stop()
+    assert decisions(tmp_path, RULE) == [("weak", "waived"), ("other", "fail")]
+    weak, other = (entry for entry in entries(tmp_path) if entry.get("rule") == RULE)
+    assert weak["waiver"] == {key: value for key, value in waiver.items() if key != "matches"}
+    assert other["waiver"] is None
+    [pack_itself] = [entry for entry in entries(tmp_path) if entry.get("rule") == "pack"]
+    assert pack_itself["verdict"] == "fail"
+    [told] = pack_itself["messages"]
+    assert "pack.waivers[1].matches[0].urns[0] covers every resource" in told
+    assert CANARY not in json.dumps(entries(tmp_path))
 
 
 def test_a_killed_pack_leaves_what_was_decided(pack: PackProcess, tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""What the configuration makes of the verdicts: plans, unknown values, waivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from .configuration import Configuration
+from .pack import Level
+from .resources import Resource, Stack
+from .rule import Finding, NotApplicable, Rule, Undecided, Violation, still_unknown
+from .verdict import Outcome, Verdict, outcome_of
+from .waivers import Waivers
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding about the configuration itself, and its level."""
+
+    finding: Violation
+    level: Level
+
+
+class Enforcement:
+    """Applies a configuration to verdicts, and remembers which waivers were of use.
+
+    Args:
+        configuration: what is configured.
+        rules: the rules of the pack by id.
+        today: the day of the run.
+    """
+
+    def __init__(self, configuration: Configuration, rules: Mapping[str, Rule], today: date) -> None:
+        self._configuration = configuration
+        self._plans = configuration.pack.plan.by_vendor()
+        self._waivers = Waivers(configuration.pack.waivers, rules, today, configuration.pack.max_waiver_days)
+
+    def settle(self, verdicts: Iterable[Verdict], *, preview: bool) -> list[Verdict]:
+        """The verdicts under the configuration. Unless this is a preview, no value stays unknown."""
+        return [self._settled(verdict, preview=preview) for verdict in verdicts]
+
+    def remarks(self, stack: Stack) -> Iterator[Remark]:
+        """What is wrong with the configuration, once the whole stack was judged.
+
+        A run may judge a part of a stack (`--target`), so that a waiver was of no use is an advisory always.
+        """
+        level = self._configuration.pack_level
+        if level is Level.DISABLED:
+            what = "is switched off by the policy configuration, so faults of waivers are advisories"
+            yield Remark(Violation("pack", what, "remove it from there"), Level.ADVISORY)
+        for fault in self._waivers.faults:
+            yield Remark(fault, Level.MANDATORY if level is Level.MANDATORY else Level.ADVISORY)
+        for unused in self._waivers.unused(stack):
+            yield Remark(unused, Level.ADVISORY)
+
+    def _settled(self, verdict: Verdict, *, preview: bool) -> Verdict:
+        needs = verdict.rule.needs
+        if needs and (reason := needs.lacking(self._plans, verdict.subject)):
+            return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
+        if verdict.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
+            return verdict
+        findings = tuple(self._weighed(verdict.rule, each, verdict.subject, preview) for each in verdict.findings)
+        return replace(verdict, outcome=outcome_of(findings), findings=findings)
+
+    def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, preview: bool) -> Finding:
+        if isinstance(finding, Undecided):
+            if preview and rule.id not in self._configuration.unknown_fails:
+                self._waivers.expect(rule, finding, subject)
+                return finding
+            finding = _not_known_at_preview(finding) if preview else still_unknown(finding)
+        return self._waivers.waive(rule, finding, subject) if isinstance(finding, Violation) else finding
+
+
+def _not_known_at_preview(value: Undecided) -> Violation:
+    return Violation(
+        value.path,
+        "is not known at the preview, which the policy configuration counts as a violation",
+        mend="state it so that the preview knows it, or set onUnknown of this rule to defer",
+        on=value.on,
+    )

@@ -1,0 +1,200 @@
+"""Waivers: violations that somebody answers for until a date, and what is wrong with the waivers themselves.
+
+Their shape is that of Pulumi's policy exceptions (a reason, and matches of policies and URNs), with a person, a ticket
+and two dates. A waiver with a fault waives nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
+
+from pydantic import Field, model_validator
+
+from .resources import Resource, Stack
+from .rule import Rule, Undecided, Violation
+from .strict import Strict
+
+_Text = Annotated[str, Field(pattern=r"\S")]
+_ANY: Final = "*"
+_NOBODYS: Final = "::?:?/?:?::?"
+"""Type and name of no resource. A glob that matches them does not say which resources it means."""
+
+
+def utc_today() -> date:
+    """Today, by UTC, so that a waiver ends at the same moment for everybody."""
+    return datetime.now(UTC).date()
+
+
+class Match(Strict):
+    """What is waived: every violation of these rules on these resources."""
+
+    policies: tuple[str, ...] = Field(min_length=1, description="Ids of rules.")
+    urns: tuple[_Text, ...] = Field(min_length=1, description="URNs of resources; * stands for any text.")
+
+
+class Waiver(Strict):
+    """A waiver, as it stands in the configuration."""
+
+    reason: _Text = Field(description="Why the violation is accepted.")
+    approver: _Text = Field(description="Who answers for it.")
+    ticket: _Text = Field(description="Where it was discussed.")
+    opened: date = Field(description="The day it was approved.")
+    expires: date = Field(description="The last day it holds, by UTC.")
+    matches: tuple[Match, ...] = Field(min_length=1, description="What it waives.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Waiver:
+        if self.expires < self.opened:
+            raise ValueError("expires before it was opened")
+        return self
+
+    def described(self) -> dict[str, str]:
+        """Who answers for it, why and until when, for the decision journal."""
+        stated: dict[str, str] = self.model_dump(mode="json", exclude={"matches"})
+        return stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived(Violation):
+    """A violation that a waiver covers: reported, and held against nobody.
+
+    Attributes:
+        by: the waiver.
+    """
+
+    by: Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    at: str
+    waiver: Waiver
+    urns: re.Pattern[str]
+    match: Match
+
+
+class Waivers:
+    """The waivers of a configuration, and which of them were of use.
+
+    Args:
+        waivers: in the order of the configuration.
+        rules: the rules of the pack by id.
+        today: the day of the run.
+        longest: how many days a waiver may hold.
+    """
+
+    def __init__(self, waivers: Sequence[Waiver], rules: Mapping[str, Rule], today: date, longest: int) -> None:
+        self.faults: list[Violation] = []
+        self._by_policy: dict[str, list[_Matcher]] = {}
+        self._unused: dict[str, _Matcher] = {}
+        for index, waiver in enumerate(waivers):
+            at = f"pack.waivers[{index}]"
+            if faults := [*_ill_dated(waiver, at, today, longest), *_too_much(waiver, at, rules)]:
+                self.faults += faults
+                continue
+            for number, match in enumerate(waiver.matches):
+                urns = re.compile("|".join(map(_pattern, match.urns)), re.DOTALL)
+                matcher = _Matcher(f"{at}.matches[{number}]", waiver, urns, match)
+                self._unused[matcher.at] = matcher
+                for policy in match.policies:
+                    self._by_policy.setdefault(policy, []).append(matcher)
+
+    def waive(self, rule: Rule, violation: Violation, subject: Resource | None) -> Violation:
+        """The violation, as waived if a waiver covers it."""
+        if matcher := self._covering(rule, violation.on or subject):
+            return Waived(violation.path, violation.what, violation.mend, violation.on, by=matcher.waiver)
+        return violation
+
+    def expect(self, rule: Rule, deferred: Undecided, subject: Resource | None) -> None:
+        """Counts a waiver as used that may be needed once the value is known."""
+        self._covering(rule, deferred.on or subject)
+
+    def unused(self, stack: Stack) -> Iterator[Violation]:
+        """The matches that have covered nothing so far, of those that speak of this stack."""
+        for matcher in self._unused.values():
+            if any(_speaks_of(glob, stack.root) for glob in matcher.match.urns):
+                yield Violation(
+                    matcher.at,
+                    f"waives nothing in this stack ({matcher.waiver.ticket})",
+                    mend="remove it if what it waived was mended; if the URN has changed, correct it",
+                )
+
+    def _covering(self, rule: Rule, subject: Resource | None) -> _Matcher | None:
+        if subject is None:
+            return None
+        for matcher in self._by_policy.get(rule.id, ()):
+            if matcher.urns.fullmatch(subject.urn):
+                self._unused.pop(matcher.at, None)
+                return matcher
+        return None
+
+
+def _ill_dated(waiver: Waiver, at: str, today: date, longest: int) -> Iterator[Violation]:
+    what = f"the waiver {waiver.ticket} waives nothing"
+    if waiver.expires < today:
+        yield Violation(
+            f"{at}.expires",
+            f"was {waiver.expires}, so {what} any more",
+            mend="mend what it waived and remove it, or have it approved anew",
+        )
+    if waiver.opened > today:
+        yield Violation(
+            f"{at}.opened", f"is {waiver.opened}, a day to come, so {what} yet", mend="state the day it was approved"
+        )
+    days = (waiver.expires - waiver.opened).days
+    if days > longest:
+        yield Violation(
+            f"{at}.expires",
+            f"is {days} days after it was opened and maxWaiverDays is {longest}, so {what}",
+            mend="let it expire earlier; it can be approved anew by then",
+        )
+
+
+def _too_much(waiver: Waiver, at: str, rules: Mapping[str, Rule]) -> Iterator[Violation]:
+    what = f"so the waiver {waiver.ticket} waives nothing"
+    for number, match in enumerate(waiver.matches):
+        for index, policy in enumerate(match.policies):
+            path = f"{at}.matches[{number}].policies[{index}]"
+            if policy == _ANY:
+                yield Violation(path, f"covers every rule, {what}", mend="name the rules that are meant")
+            elif not rules[policy].waivable:
+                yield Violation(
+                    path, f"is {policy}, which cannot be waived, {what}", mend="remove it, and mend the violation"
+                )
+        for index, glob in enumerate(match.urns):
+            if covers_everything(glob):
+                path = f"{at}.matches[{number}].urns[{index}]"
+                mend = "name the resources that are meant by type and name"
+                yield Violation(path, f"covers every resource, {what}", mend=mend)
+
+
+def unknown_policies(waiver: Waiver, rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
+    """Path within the waiver and name of every policy that is no rule."""
+    for number, match in enumerate(waiver.matches):
+        for index, policy in enumerate(match.policies):
+            if policy != _ANY and policy not in rules:
+                yield f"matches[{number}].policies[{index}]", policy
+
+
+def covers_everything(glob: str) -> bool:
+    """Whether a glob does not say which resources it means, if only within one stack (`urn:pulumi:prod::shop::*`)."""
+    stack, project, *_ = [*glob.split("::"), "?", "?"] if glob.startswith("urn:") else ["urn:pulumi:?", "?"]
+    place = f"{stack}::{project}".replace(_ANY, "?")
+    return re.fullmatch(_pattern(glob), place + _NOBODYS, re.DOTALL) is not None
+
+
+def _pattern(glob: str) -> str:
+    # Names may hold brackets and question marks, so the star alone is special.
+    return ".*".join(map(re.escape, glob.split(_ANY)))
+
+
+def _speaks_of(glob: str, root: Resource | None) -> bool:
+    if root is None:
+        return True
+    stack = "::".join(root.urn.split("::")[:2]) + "::"
+    literal = glob.partition(_ANY)[0]
+    return literal.startswith(stack) or stack.startswith(literal)

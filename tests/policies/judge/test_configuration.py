@@ -1,0 +1,169 @@
+"""What a team may write, what is told of what it may not, and which level a rule has in the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.judge.configuration import Configuration, Stated, configuration, pack_schema, rule_schema
+from policies.judge.pack import Level
+from policies.judge.profiles import profiles
+from policies.judge.registry import PackError, rules
+from policies.judge.strict import Unreadable
+
+from ..pack_process import PACK
+
+RULES = {rule.id: rule for rule in rules()}
+PROFILES = profiles(PACK, RULES)
+CSP, HSTS, FIREWALL = "headers-csp-strong", "headers-hsts-preload-grade", "firewall-enabled"
+WAIVER: dict[str, Any] = {
+    "reason": "the old checkout needs it",
+    "approver": "Ada Lovelace",
+    "ticket": "SEC-12",
+    "opened": "2026-10-01",
+    "expires": "2026-12-01",
+    "matches": [{"policies": [FIREWALL], "urns": ["*::shop"]}],
+}
+
+
+def by_default() -> dict[str, Stated]:
+    """What the engine sends when nothing is configured: the published level, and the schema's defaults."""
+    return {rule: Stated(Level.MANDATORY, {"onUnknown": "defer"}, chosen=False) for rule in RULES}
+
+
+def read(pack: dict[str, Any] | None = None, **others: Stated) -> Configuration:
+    return configuration(
+        by_default() | {"pack": Stated(Level.MANDATORY, pack or {}, chosen=False)} | others, RULES, PROFILES
+    )
+
+
+def refused(pack: dict[str, Any], **others: Stated) -> list[str]:
+    with pytest.raises(Unreadable) as error:
+        read(pack, **others)
+    return list(error.value.problems)
+
+
+def waiver(**changes: Any) -> dict[str, Any]:
+    return {"waivers": [{key: value for key, value in (WAIVER | changes).items() if value is not None}]}
+
+
+def test_without_a_profile_every_rule_is_mandatory() -> None:
+    assert set(read().levels.values()) == {Level.MANDATORY}
+
+
+def test_a_profile_decides_where_nobody_chose_a_level() -> None:
+    chosen = {HSTS: Stated(Level.DISABLED, {}, chosen=True), FIREWALL: Stated(Level.ADVISORY, {}, chosen=True)}
+    levels = read({"profile": "baseline"}, **chosen).levels
+    assert (levels[CSP], levels[HSTS], levels[FIREWALL]) == (Level.ADVISORY, Level.DISABLED, Level.ADVISORY)
+    assert levels["env-secret-must-be-sensitive"] is Level.MANDATORY
+
+
+def test_a_rule_can_be_kept_mandatory_under_a_profile() -> None:
+    levels = read({"profile": "advisory", "mandatory": [CSP]}).levels
+    assert levels[CSP] is Level.MANDATORY
+    assert {level for rule, level in levels.items() if rule != CSP} == {Level.ADVISORY}
+
+
+def test_asking_for_remediation_is_a_choice_that_no_profile_weakens() -> None:
+    levels = read({"profile": "advisory"}, **{CSP: Stated(Level.MANDATORY, {}, chosen=True)}).levels
+    assert levels[CSP] is Level.MANDATORY
+
+
+def test_all_is_a_choice_for_every_rule() -> None:
+    levels = read({"profile": "advisory"}, all=Stated(Level.MANDATORY, {}, chosen=False)).levels
+    assert set(levels.values()) == {Level.MANDATORY}
+
+
+def test_on_unknown_is_kept_by_rule() -> None:
+    assert read({}, **{CSP: Stated(Level.MANDATORY, {"onUnknown": "fail"}, chosen=False)}).unknown_fails == {CSP}
+
+
+def test_numbers_come_as_floats() -> None:
+    assert read({"maxWaiverDays": 30.0}).pack.max_waiver_days == 30
+
+
+@pytest.mark.parametrize(
+    ("pack", "told"),
+    [
+        ({"profil": "org"}, "pack.profil: there is no such key; did you mean profile?"),
+        ({"profile": "base"}, "pack.profile: there is no profile base; did you mean baseline?"),
+        ({"mandatory": ["headers-csp"]}, "pack.mandatory[0]: no rule is called headers-csp; did you mean"),
+        ({"plan": {"vercel": "free"}}, 'pack.plan.vercel: is "free", which it cannot be; there is enterprise, hobby,'),
+        ({"plan": {"vercell": "pro"}}, "pack.plan.vercell: there is no such key; did you mean vercel?"),
+        ({"maxWaiverDays": "90"}, "pack.maxWaiverDays: should be a valid integer"),
+        ({"maxWaiverDays": 90.5}, "pack.maxWaiverDays: should be a valid integer"),
+        ({"maxWaiverDays": True}, "pack.maxWaiverDays: should be a valid integer"),
+        ({"maxWaiverDays": 0}, "pack.maxWaiverDays: should be greater than or equal to 1"),
+        (waiver(approver=None), "pack.waivers[0].approver: is missing"),
+        (waiver(ticket=None), "pack.waivers[0].ticket: is missing"),
+        (waiver(reason=" "), "pack.waivers[0].reason: is blank"),
+        (waiver(expire="2026-12-01"), "pack.waivers[0].expire: there is no such key; did you mean expires?"),
+        (waiver(expires="soon"), "pack.waivers[0].expires: should be a valid date"),
+        (waiver(expires=20261201.0), "pack.waivers[0].expires: should be a valid date"),
+        (waiver(expires="2026-09-30"), "pack.waivers[0]: expires before it was opened"),
+        (waiver(matches=[]), "pack.waivers[0].matches: is empty"),
+        (waiver(matches=[{"policies": [FIREWALL], "urns": []}]), "pack.waivers[0].matches[0].urns: is empty"),
+        (
+            waiver(matches=[{"policies": ["firewal-enabled"], "urns": ["*::shop"]}]),
+            "pack.waivers[0].matches[0].policies[0]: no rule is called firewal-enabled; did you mean firewall-enabled?",
+        ),
+        (waiver(matches=[{"policies": ["pack"], "urns": ["*::s"]}]), "no rule is called pack"),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_its_path(pack: dict[str, Any], told: str) -> None:
+    [problem] = refused(pack)
+    assert told in problem
+
+
+def test_every_problem_is_told_at_once() -> None:
+    stated = {
+        "firewall-enabld": Stated(Level.ADVISORY, {}, chosen=True),
+        "all": Stated(Level.ADVISORY, {"onUnknown": "fail"}, chosen=True),
+        CSP: Stated(Level.MANDATORY, {"onUnknown": "ignore"}, chosen=False),
+    }
+    assert refused({"profil": "org"}, **stated) == [
+        "all.onUnknown: it takes a level only",
+        "firewall-enabld: no rule is called that; did you mean firewall-enabled?",
+        'headers-csp-strong.onUnknown: is "ignore", which it cannot be; there is defer, fail',
+        "pack.profil: there is no such key; did you mean profile?",
+    ]
+
+
+def test_the_schema_can_be_taken_apart_and_knows_no_null() -> None:
+    for schema in (rule_schema(), pack_schema(PROFILES)):
+        assert "$ref" not in str(schema)
+        assert "null" not in str(schema)
+        assert "None" not in str(schema)
+    assert pack_schema(PROFILES)["properties"]["profile"]["enum"] == sorted(PROFILES)
+
+
+def test_the_profiles_are_there_and_say_why() -> None:
+    assert set(PROFILES) == {"baseline", "ecommerce", "telehealth", "org", "advisory"}
+    assert {PROFILES["advisory"].level(rule) for rule in RULES} == {Level.ADVISORY}
+    for profile in PROFILES.values():
+        assert len(profile.why) > 40
+        assert profile.title
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            "title: a\nwhy: b\notherwise: mandatory\nlevels: {firewal-enabled: advisory}\n",
+            "did you mean firewall-enabled?",
+        ),
+        ("title: a\nwhy: b\notherwise: disabled\n", "otherwise"),
+        ("title: a\nwhy: b\notherwise: mandatory\nlevel: {}\n", "did you mean levels?"),
+        ("- a\n", "must be YAML with"),
+        ("{", "cannot be read"),
+        ("title: 2026-01-01\nwhy: b\notherwise: mandatory\n", "cannot be read"),
+    ],
+)
+def test_a_profile_that_is_none_is_told_by_its_file(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "mine.yaml").write_text(content, "utf-8")
+    with pytest.raises(PackError, match=r"profiles/mine\.yaml") as error:
+        profiles(tmp_path, RULES)
+    assert told in str(error.value)

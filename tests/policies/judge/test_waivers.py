@@ -1,0 +1,230 @@
+"""Waivers: what they cover, what is wrong with them, and when they end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from policies.boundary.firewall_enabled import RULE
+from policies.judge.configuration import Configuration, PackSettings
+from policies.judge.enforcement import Enforcement
+from policies.judge.pack import Level, Pack
+from policies.judge.registry import rules
+from policies.judge.resources import Resource, Stack
+from policies.judge.rule import Undecided
+from policies.judge.strict import read
+from policies.judge.verdict import Outcome, Verdict
+from policies.judge.waivers import Waived, covers_everything, utc_today
+
+from ..pack_process import ROOT, PackProcess
+from .test_configuration import RULES, WAIVER
+
+SHOP = RULE.failing.resources[0]
+DURING = date(2026, 11, 1)
+PUBLIC = "env-no-secret-in-public-prefix"
+UNWAIVABLE = {"env-no-secret-in-public-prefix", "env-no-plaintext-credential"}
+
+
+def matches(*policies: str, urn: str = SHOP.urn) -> list[dict[str, Any]]:
+    return [{"policies": list(policies or (RULE.id,)), "urns": [urn]}]
+
+
+def enforcement(*waivers: dict[str, Any], today: date = DURING, level: Level = Level.MANDATORY) -> Enforcement:
+    stated = [{**WAIVER, "matches": matches(), **each} for each in waivers]
+    pack = read(PackSettings, {"waivers": stated}, "pack")
+    return Enforcement(Configuration(pack=pack, pack_level=level), RULES, today)
+
+
+def verdict(by: Enforcement, subject: Resource = SHOP) -> Verdict:
+    [settled] = by.settle(Pack([RULE]).judge(subject), preview=True)
+    return settled
+
+
+def remarks(by: Enforcement) -> list[tuple[str, Level]]:
+    stack = Stack([ROOT, SHOP])
+    return [(f"{each.finding.path} {each.finding.what}", each.level) for each in by.remarks(stack)]
+
+
+def test_a_violation_is_waived_where_rule_and_urn_match() -> None:
+    by = enforcement({})
+    waived = verdict(by)
+    assert waived.outcome is Outcome.WAIVED
+    [finding] = waived.findings
+    assert isinstance(finding, Waived)
+    assert finding.by.ticket == "SEC-12"
+    assert remarks(by) == []
+
+
+@pytest.mark.parametrize(
+    "urn",
+    [
+        "urn:pulumi:other::project::vercel:index/firewallConfig:FirewallConfig::shop",
+        "*::shop2",
+        "shop",
+        "*[s]hop",
+        "*::sho?",
+    ],
+)
+def test_another_urn_is_not_waived(urn: str) -> None:
+    assert verdict(enforcement({"matches": matches(urn=urn)})).outcome is Outcome.FAIL
+
+
+def test_another_rule_is_not_waived() -> None:
+    assert verdict(enforcement({"matches": matches("headers-csp-strong")})).outcome is Outcome.FAIL
+
+
+def test_a_star_stands_for_any_text_and_nothing_else_is_special() -> None:
+    odd = replace(SHOP, urn=SHOP.urn + "[0]?")
+    assert verdict(enforcement({"matches": matches(urn="*::shop[0]?")}), odd).outcome is Outcome.WAIVED
+
+
+@pytest.mark.parametrize(("today", "outcome"), [(date(2026, 12, 1), Outcome.WAIVED), (date(2026, 12, 2), Outcome.FAIL)])
+def test_it_holds_on_its_last_day_and_not_after(today: date, outcome: Outcome) -> None:
+    assert verdict(enforcement({}, today=today)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"expires": "2026-10-31"}, "pack.waivers[0].expires was 2026-10-31, so the waiver SEC-12 waives nothing any"),
+        ({"opened": "2026-11-02"}, "pack.waivers[0].opened is 2026-11-02, a day to come"),
+        ({"expires": "2026-12-31"}, "pack.waivers[0].expires is 91 days after it was opened and maxWaiverDays is 90"),
+        ({"matches": matches(urn="*")}, "pack.waivers[0].matches[0].urns[0] covers every resource"),
+        ({"matches": matches("*")}, "pack.waivers[0].matches[0].policies[0] covers every rule"),
+        (
+            {"matches": matches(RULE.id, PUBLIC)},
+            f"pack.waivers[0].matches[0].policies[1] is {PUBLIC}, which cannot be waived",
+        ),
+    ],
+)
+@pytest.mark.parametrize("level", [Level.MANDATORY, Level.ADVISORY])
+def test_a_waiver_with_a_fault_waives_nothing_and_is_told(change: dict[str, Any], told: str, level: Level) -> None:
+    by = enforcement(change, level=level)
+    assert verdict(by).outcome is Outcome.FAIL
+    [(message, at)] = remarks(by)
+    assert message.startswith(told)
+    assert at is level
+
+
+def test_ninety_days_are_not_too_long() -> None:
+    assert verdict(enforcement({"expires": "2026-12-30"})).outcome is Outcome.WAIVED
+
+
+def test_a_fault_of_one_waiver_is_none_of_the_next() -> None:
+    assert verdict(enforcement({"expires": "2026-10-31"}, {"ticket": "SEC-13"})).outcome is Outcome.WAIVED
+
+
+def test_switching_the_policy_pack_off_is_told_and_silences_no_fault() -> None:
+    told = remarks(enforcement({"expires": "2026-10-31"}, level=Level.DISABLED))
+    assert len(told) == 2
+    assert "is switched off by the policy configuration" in told[0][0]
+    assert {level for _, level in told} == {Level.ADVISORY}
+
+
+def test_a_waiver_that_waives_nothing_is_an_advisory() -> None:
+    by = enforcement({})
+    [(message, level)] = remarks(by)
+    assert message == "pack.waivers[0].matches[0] waives nothing in this stack (SEC-12)"
+    assert level is Level.ADVISORY
+
+
+@pytest.mark.parametrize(
+    ("urn", "told"),
+    [
+        ("urn:pulumi:other::project::*::shop", False),
+        ("urn:pulumi:stack2::project::*::shop", False),
+        ("urn:pulumi:stack::project::*::shop", True),
+        ("urn:pulumi:*::project::*::shop", True),
+        ("*::shop", True),
+    ],
+)
+def test_a_waiver_for_another_stack_is_not_told_unused_in_this_one(urn: str, told: bool) -> None:
+    assert bool(remarks(enforcement({"matches": matches(urn=urn)}))) is told
+
+
+def test_a_waiver_that_an_unknown_value_may_need_yet_is_not_unused() -> None:
+    by = enforcement({})
+    deferred = Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))
+    assert by.settle([deferred], preview=True) == [deferred]
+    assert remarks(by) == []
+
+
+def test_what_is_still_unknown_at_update_is_a_violation_that_can_be_waived() -> None:
+    deferred = Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))
+    [failed] = enforcement().settle([deferred], preview=False)
+    assert failed.outcome is Outcome.FAIL
+    [waived] = enforcement({}).settle([deferred], preview=False)
+    assert waived.outcome is Outcome.WAIVED
+
+
+def test_on_unknown_fail_makes_it_a_violation_at_the_preview() -> None:
+    by = Enforcement(Configuration(unknown_fails=frozenset({RULE.id})), RULES, DURING)
+    [failed] = by.settle([Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))], preview=True)
+    assert failed.outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("glob", "everything"),
+    [
+        ("*", True),
+        ("**", True),
+        ("urn:*", True),
+        ("u*", True),
+        ("*:*", True),
+        ("*::*", True),
+        ("urn:pulumi:prod*", True),
+        ("urn:pulumi:prod::*", True),
+        ("urn:pulumi:prod::shop::*", True),
+        ("urn:pulumi:*::shop::*::*", True),
+        ("urn:pulumi:*::*::*:*/*:*::*", True),
+        ("*::checkout", False),
+        ("urn:pulumi:prod::shop::vercel:index/project:Project::*", False),
+        ("*firewallConfig:FirewallConfig::*", False),
+    ],
+)
+def test_a_glob_that_names_no_resource_covers_everything(glob: str, everything: bool) -> None:
+    assert covers_everything(glob) is everything
+
+
+def test_the_rules_that_can_never_be_waived() -> None:
+    assert {rule.id for rule in rules() if not rule.waivable} == UNWAIVABLE
+
+
+def waiver_of_today(**changes: Any) -> dict[str, Any]:
+    today = utc_today()
+    dates = {"opened": f"{today - timedelta(3)}", "expires": f"{today + timedelta(3)}"}
+    return {"pack": {"waivers": [{**WAIVER, "matches": matches(), **dates, **changes}]}}
+
+
+def test_over_the_port_a_waived_violation_is_an_advisory_that_says_who_and_until_when() -> None:
+    pack = PackProcess(config=waiver_of_today(approver="Ada \x1b[2J"))
+    try:
+        answer = pack.judge(SHOP).of(RULE.id)
+        assert answer.verdict == "waived"
+        [diagnostic] = answer.diagnostics
+        first, reason, mend, page = diagnostic.message.split("\n")
+        until = utc_today() + timedelta(3)
+        assert first.startswith(f"CC6.6: waived until {until} by Ada \\x1b[2J (SEC-12): enabled ")
+        assert reason == "reason: the old checkout needs it"
+        assert mend.startswith("mend: ")
+        assert page == f"see: docs/rules/{RULE.id}.md"
+        assert pack.judge_stack(SHOP).of("pack").diagnostics == ()
+    finally:
+        pack.stop()
+
+
+def test_over_the_port_a_fault_is_a_violation_of_the_policy_pack_on_the_stack() -> None:
+    pack = PackProcess(config=waiver_of_today(expires=f"{utc_today() - timedelta(1)}"))
+    try:
+        assert pack.judge(SHOP).of(RULE.id).verdict == "fail"
+        answer = pack.judge_stack(SHOP).of("pack")
+        assert answer.verdict == "fail"
+        [diagnostic] = answer.diagnostics
+        assert diagnostic.urn == ROOT.urn
+        assert diagnostic.message.startswith("CC8.1: pack.waivers[0].expires was ")
+        assert diagnostic.message.endswith("\nsee: docs/configuration.md")
+    finally:
+        pack.stop()

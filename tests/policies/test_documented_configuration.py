@@ -1,0 +1,90 @@
+"""The examples of docs/configuration.md: what is configured can be read, and the pack says what stands below it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from policies.boundary.firewall_enabled import RULE
+from policies.judge import message, pack_policy
+from policies.judge.configuration import Configuration, Stated, configuration
+from policies.judge.enforcement import Enforcement
+from policies.judge.manifest import Manifest
+from policies.judge.pack import Level, Pack
+from policies.judge.profiles import profiles
+from policies.judge.registry import rules
+from policies.judge.resources import Stack
+from policies.judge.strict import Unreadable
+from policies.judge.waivers import Waived
+
+from .pack_process import PACK, ROOT
+
+DOCUMENT = (PACK.parent / "docs/configuration.md").read_text("utf-8")
+RULES = {rule.id: rule for rule in rules()}
+PROFILES = profiles(PACK, RULES)
+WRITTEN = date(2026, 11, 1)
+BLOCKS = re.findall(r"```(json|text)\n(.*?)```", DOCUMENT, re.DOTALL)
+EXAMPLES = [
+    (json.loads(text), [said for kind, said in BLOCKS[at + 1 : at + 2] if kind == "text"])
+    for at, (kind, text) in enumerate(BLOCKS)
+    if kind == "json"
+]
+
+
+def read(stated: dict[str, Any]) -> Configuration:
+    """What the engine makes of a file: the levels it leaves out are the published ones."""
+    policies = {}
+    for name, each in stated.items():
+        properties = {"enforcementLevel": each} if isinstance(each, str) else dict(each)
+        level = Level(properties.pop("enforcementLevel", "mandatory"))
+        policies[name] = Stated(level, properties, chosen=level is not Level.MANDATORY)
+    return configuration(policies, RULES, PROFILES)
+
+
+def said(stated: dict[str, Any]) -> str:
+    try:
+        configured = read(stated)
+    except Unreadable as error:
+        return str(error)
+    if not configured.pack.waivers:
+        return ""
+    by = Enforcement(configured, RULES, WRITTEN)
+    [match] = configured.pack.waivers[0].matches
+    shop = replace(RULE.failing.resources[0], urn=match.urns[0].replace("*", "gateway"))
+    [verdict] = by.settle(Pack([RULE]).judge(shop), preview=True)
+    waived = [message.waived(RULE, each) for each in verdict.findings if isinstance(each, Waived)]
+    manifest = Manifest.read(PACK)
+    faults = [pack_policy.diagnostic(each, manifest, ROOT.urn).message for each in by.remarks(Stack([ROOT, shop]))]
+    return "\n".join(waived + faults)
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) == 5
+    assert sum(bool(text) for _, text in EXAMPLES) == 3
+
+
+@pytest.mark.parametrize(("stated", "below"), EXAMPLES)
+def test_the_pack_says_what_the_document_says(stated: dict[str, Any], below: list[str]) -> None:
+    told = said(stated)
+    assert all(told.startswith(text.rstrip("\n")) for text in below)
+    assert below or told == ""
+
+
+def test_the_table_of_profiles_is_that_of_the_files() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", DOCUMENT, re.MULTILINE)
+    told = {name: set(advisory.split(", ")) for name, advisory in rows if name in PROFILES}
+    found = {
+        name: {rule for rule in RULES if profile.level(rule) is Level.ADVISORY} for name, profile in PROFILES.items()
+    }
+    named = {"none": set(), "all rules": set(RULES)}
+    assert {name: named.get(next(iter(each)), each) for name, each in told.items()} == found
+
+
+def test_it_names_every_rule_that_can_never_be_waived() -> None:
+    for rule in RULES.values():
+        assert rule.waivable or f"`{rule.id}`" in DOCUMENT
