@@ -6,8 +6,9 @@ asks for does no harm. What the SDK has taken away (secret markers, what was dec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -59,7 +60,7 @@ def _resource_policy(rule: ResourceRule) -> Policy:
             return
         properties = Value(_Properties(args.props))
         subject = Resource(args.resource_type, args.urn, args.name, properties, properties, args.opts.parent or "")
-        _report(rule, rule.check(subject), args, report)
+        _report(rule, partial(rule.check, subject), args.urn, args, report)
 
     return ResourceValidationPolicy(
         rule.id, message.description(rule), validate, enforcement_level=EnforcementLevel.MANDATORY
@@ -68,7 +69,8 @@ def _resource_policy(rule: ResourceRule) -> Policy:
 
 def _stack_policy(rule: StackRule) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        _report(rule, rule.check(Stack(_planned(each) for each in args.resources)), args, report)
+        stack = Stack(_planned(each) for each in args.resources)
+        _report(rule, partial(rule.check, stack), stack.root.urn if stack.root else "", args, report)
 
     return StackValidationPolicy(
         rule.id, message.description(rule), validate, enforcement_level=EnforcementLevel.MANDATORY
@@ -89,12 +91,15 @@ def _planned(given: PolicyResource) -> Resource:
 
 
 def _report(
-    rule: Rule, findings: Findings, args: ResourceValidationArgs | StackValidationArgs, report: ReportViolation
+    rule: Rule,
+    check: Callable[[], Findings],
+    own: str,
+    args: ResourceValidationArgs | StackValidationArgs,
+    report: ReportViolation,
 ) -> None:
-    own = args.urn if isinstance(args, ResourceValidationArgs) else ""
     reasons: list[str] = []
     try:
-        for finding in findings:
+        for finding in check():
             if isinstance(finding, NotApplicable):
                 reasons.append(finding.reason)
                 continue
