@@ -23,7 +23,7 @@ lint: setup-dev ## Check style and types: ruff, mypy --strict
 	@$(PYTHON_IN_VENV) -m ruff format --check
 	@$(PYTHON_IN_VENV) -m mypy
 
-bench: setup-dev ## Measure 1,000 resources against an echo provider
+bench: setup-dev ## Measure the pack and the sandbox beside others that do less; ARGS=--help for more
 	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
 
 clean-sandbox: ## Delete the sandbox: its account, its state, its stack copies

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ..judge.resources import STACK_TYPE, Resource, Stack, resource
+from ..judge.resources import STACK_TYPE, Handles, Resource, Stack, resource
 from ..judge.rule import Example, ResourceRule, Rule, StackRule
 from ..judge.values import UNKNOWN, Raw, Value
 from ..judge.verdict import Outcome, Verdict, judge_resource, judge_stack
@@ -117,6 +117,10 @@ class _AskedStack(Stack):
     def of(self, *types: str) -> list[Resource]:
         self._asked.update(types)
         return super().of(*types)
+
+    def sharing(self, handles: Handles, wanted: Collection[str], *types: str) -> list[Resource]:
+        self._asked.update(types)
+        return super().sharing(handles, wanted, *types)
 
     def targets(self, source: Resource, key: str, type: str, *, by: str = "id") -> list[Resource]:  # noqa: A002
         self._asked.add(type)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TypeAlias
 
 from ..judge.resources import Resource, Stack, resource
 from ..judge.rule import (
@@ -22,13 +21,31 @@ from ..judge.rule import (
 )
 from ..judge.values import UNKNOWN, Malformed, Raw, Undetermined
 from ..subjects.branches import default_branch, production_branch
-from ..subjects.repositories import connected_repository, refers_to
+from ..subjects.repositories import connected_repository, referring, refers_to
 from ..subjects.response_headers import Header, Route, not_judged, routes
 from ..subjects.security_baseline import BASELINE, Accepts, Requirement
 from ..subjects.tokens import PROJECT, PROJECT_ROUTE, REPOSITORY_FILE
 
-_Owners: TypeAlias = Mapping[str, Sequence[Resource]]
-"""The projects that a ProjectRoute belongs to, by the route's URN."""
+
+class _Owners:
+    """Which projects the stack's ProjectRoutes belong to, found out once."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._routes: dict[Resource, list[Resource]] = {}
+        self._of_nobody: list[Resource] = []
+        for route in stack.of(PROJECT_ROUTE):
+            owners = stack.targets(route, "projectId", PROJECT)
+            for project in owners:
+                self._routes.setdefault(project, []).append(route)
+            if not owners and route["projectId"].unknown:
+                self._of_nobody.append(route)
+
+    def routes(self, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
+        """The routes of a project, and those that may be, with what keeps that open."""
+        for route in self._routes.get(project, ()):
+            yield route, None
+        for route in self._of_nobody:
+            yield route, Undetermined("projectId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +78,7 @@ def _check(stack: Stack) -> Findings:
     projects = stack.of(PROJECT)
     if not projects:
         yield NotApplicable("the stack has no Vercel project")
-    owners = {route.urn: stack.targets(route, "projectId", PROJECT) for route in stack.of(PROJECT_ROUTE)}
+    owners = _Owners(stack)
     for project in projects:
         yield from independently(partial(_check_project, stack, owners, project), on=project)
 
@@ -140,15 +157,7 @@ def _sources(stack: Stack, owners: _Owners, project: Resource) -> tuple[list[_So
     """The routes that are in force for a project, or may be, and what may hold more that is not known yet."""
     sources: list[_Source] = []
     unread: list[Undecided] = []
-    for declaring in stack.of(PROJECT_ROUTE, REPOSITORY_FILE):
-        doubt: Undetermined | None = None
-        try:
-            if not _belongs(stack, owners, project, declaring):
-                continue
-        except Undetermined as unknown:
-            doubt = unknown
-        except Malformed:
-            continue
+    for declaring, doubt in (*owners.routes(project), *_files(stack, project)):
         try:
             for route in routes(declaring):
                 sources.extend(_placed(declaring, route, doubt))
@@ -176,16 +185,34 @@ def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> It
     yield _Source(declaring, route, doubt, everywhere)
 
 
-def _belongs(stack: Stack, owners: _Owners, project: Resource, declaring: Resource) -> bool:
-    """Whether a route, or a vercel.json, is one of this project.
+def _files(stack: Stack, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
+    """The files of a project's repository that Vercel reads headers from, and those that may be."""
+    candidates = stack.of(REPOSITORY_FILE)
+    if not candidates:
+        return
+    try:
+        repository = connected_repository(stack, project)
+    except (Undetermined, Malformed):
+        pass  # any may be the project's, and asking for each tells why
+    else:
+        candidates = referring(stack, repository, REPOSITORY_FILE) if repository else []
+    for file in candidates:
+        try:
+            if _belongs(stack, project, file):
+                yield file, None
+        except Undetermined as unknown:
+            yield file, unknown
+        except Malformed:
+            continue
+
+
+def _belongs(stack: Stack, project: Resource, declaring: Resource) -> bool:
+    """Whether a file is the `vercel.json` of this project.
 
     Raises:
         Undetermined: that depends on an unknown value.
+        Malformed: that depends on a value of another shape.
     """
-    if declaring.type == PROJECT_ROUTE:
-        if not owners[declaring.urn] and declaring["projectId"].unknown:
-            raise Undetermined("projectId")
-        return project in owners[declaring.urn]
     if not_judged(declaring) is not None:
         return False
     file = declaring.declared["file"].text()

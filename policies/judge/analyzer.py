@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -330,7 +329,7 @@ def serve(pack_directory: Path) -> None:
         ("grpc.max_send_message_length", _MESSAGE_LIMIT),
         ("grpc.max_receive_message_length", _MESSAGE_LIMIT),
     ]
-    server = grpc.server(ThreadPoolExecutor(max_workers=4), options=options)
+    server = grpc.server(turns, options=options)  # type: ignore[arg-type]  # any executor does; the stub wants a pool
     add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from .rule import NotApplicable, Rule, Undecided, Violation
 from .values import Raw, secret_texts
@@ -10,6 +11,32 @@ from .waivers import Waived
 
 _SHORTEST_SECRET = 4
 """Secrets shorter than this would tear ordinary words out of a message, and tell nobody anything."""
+
+
+class Secrets(tuple[str, ...]):
+    """Secret strings that no message may quote, the longest first.
+
+    A stack holds thousands of them and gets thousands of messages, so which of them stand in a message is looked up
+    by how they begin, not tried one by one.
+    """
+
+    def within(self, text: str) -> list[str]:
+        """Those that stand in a text, the longest first."""
+        places = range(len(text) - _SHORTEST_SECRET + 1)
+        found = {
+            secret
+            for at in places
+            for secret in self._by_beginning.get(text[at : at + _SHORTEST_SECRET], ())
+            if text.startswith(secret, at)
+        }
+        return _longest_first(found)
+
+    @cached_property
+    def _by_beginning(self) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = {}
+        for secret in self:
+            index.setdefault(secret[:_SHORTEST_SECRET], []).append(secret)
+        return index
 
 
 def description(rule: Rule) -> str:
@@ -82,13 +109,15 @@ def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
     return clean(finding.reason, secrets)
 
 
-def secrets_in(judged: Iterable[dict[str, Raw]]) -> tuple[str, ...]:
-    """The secret strings of resources that no message may quote.
-
-    The longest come first: one that is part of another would leave the rest of the other standing.
-    """
+def secrets_in(judged: Iterable[dict[str, Raw]]) -> Secrets:
+    """The secret strings of resources that no message may quote."""
     found = {text for raw in judged for text in secret_texts(raw) if len(text) >= _SHORTEST_SECRET}
-    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+    return Secrets(_longest_first(found))
+
+
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    """In the order to strike them out: one that is part of another would leave the rest of the other standing."""
+    return sorted(texts, key=lambda text: (-len(text), text))
 
 
 def clean(line: str, secrets: Sequence[str]) -> str:
@@ -97,7 +126,6 @@ def clean(line: str, secrets: Sequence[str]) -> str:
     Secret values are struck out, should a rule have quoted one, and what is no printable character is shown as an
     escape: a resource can be named to rewrite the reader's terminal, or to add a line that the pack never said.
     """
-    for secret in secrets:
-        if secret in line:
-            line = line.replace(secret, "[secret]")
+    for secret in secrets.within(line) if isinstance(secrets, Secrets) else secrets:
+        line = line.replace(secret, "[secret]")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -1,7 +1,7 @@
 """One judgement at a time, in the main thread, where a rule that never answers can be ended.
 
-Python ends running code by a signal, and signals arrive in the main thread only. So the threads that serve the engine
-hand each request over and wait, and the main thread does nothing but judge.
+Python ends running code by a signal, and signals arrive in the main thread only. So the main thread is the only worker
+of the server: it answers one request after the other, without another thread that hands it over and waits.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 RULE_SECONDS: Final = 5.0
 """What one rule may take for one resource or stack; they take microseconds, so only one that hangs is ended."""
@@ -23,6 +23,7 @@ _STUCK_SECONDS: Final = 4 * RULE_SECONDS
 """Processor time after which a rule that no exception reaches (it hangs outside of Python) costs the process its life:
 the kernel ends it, and the engine fails the run."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -30,7 +31,7 @@ class Overrun(BaseException):
     """Raised inside a rule that does not answer in time. No `except Exception` of a rule can swallow it."""
 
 
-class Turns:
+class Turns(Executor):
     """Takes jobs from other threads and runs them in the main thread until it is asked to end.
 
     Made by the main thread, before anybody is told of the process: from then on an interrupt ends it in order.
@@ -41,18 +42,24 @@ class Turns:
         signal.signal(signal.SIGALRM, _overrun)
         self._end_when_interrupted()
 
-    def take(self, job: Callable[[], T]) -> T:
-        """Runs a job in the main thread and gives its answer, or raises what it raised. Called from other threads."""
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Has a job run in the main thread, after those that came before."""
         answer: Future[T] = Future()
 
         def run() -> None:
             try:
-                answer.set_result(job())
+                answer.set_result(fn(*args, **kwargs))
             except BaseException as error:
                 answer.set_exception(error)
 
         self._jobs.put(run)
-        return answer.result()
+        return answer
+
+    def take(self, job: Callable[[], T]) -> T:
+        """Runs a job in the main thread and gives its answer, or raises what it raised; at once if called there."""
+        if threading.current_thread() is threading.main_thread():
+            return job()
+        return self.submit(job).result()
 
     def end(self) -> None:
         """Makes `run` return once the jobs that came before are done."""

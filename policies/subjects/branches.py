@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from ..judge.resources import Resource, Stack
 from ..judge.values import Malformed, Undetermined, Value
-from .repositories import ConnectedRepository, refers_to
+from .repositories import ConnectedRepository, referring, refers_to
 from .tokens import (
     BRANCH_DEFAULT,
     BRANCH_PROTECTION,
@@ -86,7 +86,7 @@ def default_branch(stack: Stack, repository: ConnectedRepository) -> str:
     Raises:
         Undetermined: the stack says it by a value that is unknown.
     """
-    for each in stack.of(BRANCH_DEFAULT):
+    for each in referring(stack, repository, BRANCH_DEFAULT):
         if refers_to(stack, each, "repository", repository):
             return each.declared["branch"].text()
     if repository.declared is None:
@@ -123,7 +123,8 @@ def protection(stack: Stack, repository: ConnectedRepository, branch: str) -> Pr
     named: list[_Applied] = []
     patterns: list[_Applied] = []
     odd: list[tuple[Resource, Malformed]] = []
-    for each in stack.of(BRANCH_PROTECTION, BRANCH_PROTECTION_V3, REPOSITORY_RULESET, ORGANIZATION_RULESET):
+    candidates = (BRANCH_PROTECTION, BRANCH_PROTECTION_V3, REPOSITORY_RULESET, ORGANIZATION_RULESET)
+    for each in referring(stack, repository, *candidates):
         try:
             applied = _apply(target, each)
         except Malformed as shape:
@@ -398,6 +399,7 @@ def _any(patterns: Iterable[Value], meets: Callable[[str], bool]) -> bool:
     return False
 
 
+@lru_cache
 def _translated(pattern: str) -> re.Pattern[str] | None:
     # GitHub takes neither backslashes nor complemented sets.
     expression, at = "", 0

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from ..judge.resources import Resource, Stack
 from ..judge.values import Malformed, Undetermined, Value
-from .tokens import REPOSITORY
+from .tokens import (
+    BRANCH_DEFAULT,
+    BRANCH_PROTECTION,
+    BRANCH_PROTECTION_V3,
+    REPOSITORY,
+    REPOSITORY_FILE,
+    REPOSITORY_RULESET,
+)
+
+_REPOSITORY_KEYS: Final = {
+    BRANCH_DEFAULT: "repository",
+    BRANCH_PROTECTION: "repositoryId",
+    BRANCH_PROTECTION_V3: "repository",
+    REPOSITORY_FILE: "repository",
+    REPOSITORY_RULESET: "repository",
+}
+"""The property that says which repository a resource belongs to; a type that is not here may belong to any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +69,8 @@ def connected_repository(stack: Stack, project: Resource) -> ConnectedRepository
     if not owner or not name:
         raise Malformed(full_name.path, "in the form owner/name")
     repository = ConnectedRepository(owner, name, None)
-    declared = next((each for each in stack.of(REPOSITORY) if _is(repository, each)), None)
+    called = stack.sharing(_names, [name.casefold()], REPOSITORY)
+    declared = next((each for each in called if _is(repository, each)), None)
     return ConnectedRepository(owner, name, declared)
 
 
@@ -61,15 +80,54 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
     Raises:
         Undetermined: it is unknown, and no dependency tells which resource of the stack it is.
     """
-    value = source.declared[key]
-    if value.unknown and not source[key].unknown:
-        value = source[key]
+    value = _referring_value(source, key)
     if not value.unknown:
         return repository.is_called(value.text()) or value.text() in _identities(repository.declared)
     sources = _dependencies(stack, source, key)
     if not sources:
         raise Undetermined(value.path)
     return repository.declared in sources
+
+
+def referring(stack: Stack, repository: ConnectedRepository, *types: str) -> list[Resource]:
+    """The resources of the given types that mean this repository, or may mean it, in the order of the stack.
+
+    It leaves out what certainly means another repository, and nothing else: `refers_to` decides.
+    """
+    handles = {repository.name.casefold(), *_identities(repository.declared)}
+    if repository.declared is not None:
+        handles.add(repository.declared.urn)
+    return stack.sharing(_repositories_meant, handles, *types)
+
+
+def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | None:
+    key = _REPOSITORY_KEYS.get(source.type)
+    if key is None:
+        return None
+    value = _referring_value(source, key)
+    if value.unknown:
+        return {each.urn for each in _dependencies(stack, source, key)} or None
+    try:
+        return {value.text(), _last_name(value.text())}
+    except Malformed:
+        return None
+
+
+def _names(_: Stack, declared: Resource) -> Collection[str] | None:
+    try:
+        names = (declared["fullName"], declared.declared["name"])
+        return {_last_name(value.text()) for value in names if _is_known(value)}
+    except Malformed:
+        return None
+
+
+def _last_name(text: str) -> str:
+    return text.rpartition("/")[2].casefold()
+
+
+def _referring_value(source: Resource, key: str) -> Value:
+    value = source.declared[key]
+    return source[key] if value.unknown and not source[key].unknown else value
 
 
 def _dependencies(stack: Stack, source: Resource, key: str) -> list[Resource]:

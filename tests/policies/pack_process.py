@@ -119,13 +119,7 @@ class PackProcess:
 
     def judge(self, subject: Resource) -> Answer:
         """Analyze: one resource with its checked inputs."""
-        return _answer(
-            self.stub.Analyze(
-                pb.AnalyzeRequest(
-                    type=subject.type, urn=subject.urn, name=subject.name, properties=encode(_raw(subject))
-                )
-            )
-        )
+        return _answer(self.stub.Analyze(analyze_request(subject)))
 
     def remediate(self, subject: Resource, sent: Struct | None = None) -> pb.RemediateResponse:
         """Remediate: what the engine asks before Analyze, with the properties of the resource or as they are sent."""
@@ -143,7 +137,7 @@ class PackProcess:
                     type=each.type, urn=each.urn, name=each.name, properties=encode(_raw(each, declared=True))
                 )
             )
-        return _answer(self.stub.AnalyzeStack(pb.AnalyzeStackRequest(resources=map(_wire, (ROOT, *resources)))))
+        return _answer(self.stub.AnalyzeStack(analyze_stack_request(resources)))
 
     @property
     def pid(self) -> int:
@@ -162,6 +156,16 @@ class PackProcess:
     def stop(self) -> int:
         self._process.terminate()
         return self.wait()
+
+
+def analyze_request(subject: Resource) -> pb.AnalyzeRequest:
+    """What the engine sends before it touches a resource."""
+    return pb.AnalyzeRequest(type=subject.type, urn=subject.urn, name=subject.name, properties=encode(_raw(subject)))
+
+
+def analyze_stack_request(resources: Iterable[Resource]) -> pb.AnalyzeStackRequest:
+    """What the engine sends at the end, with the stack's own resource first."""
+    return pb.AnalyzeStackRequest(resources=map(_wire, (ROOT, *resources)))
 
 
 def _raw(subject: Resource, *, declared: bool = False) -> dict[str, Raw]:

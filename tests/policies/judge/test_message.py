@@ -56,3 +56,10 @@ def test_the_page_is_an_address_where_the_pack_states_its_repository(tmp_path: P
 
 def test_without_a_repository_no_address_is_made_up(preview: PackProcess) -> None:
     assert {policy.url for policy in preview.info.policies} == {""}
+
+
+def test_secrets_are_found_wherever_they_stand_in_a_line() -> None:
+    secrets = message.secrets_in([{"all": Secret(["aaaa", "aaaab", "bcde", "not there", "cde"])}])
+    assert secrets.within("aaaaab, abcd, bcd, bcde") == ["aaaab", "aaaa", "bcde"]
+    assert secrets.within("aaa") == []
+    assert message.clean("xaaaab bcde", secrets) == "x[secret] [secret]"

@@ -77,7 +77,7 @@ def measure(engine: Engine, resources: int, repetitions: int, say: Callable[[str
         # Whoever comes first finds the machine colder: they take turns.
         subjects = (ECHO, SANDBOX) if repetition % 2 == 0 else (SANDBOX, ECHO)
         for subject in subjects:
-            with _prepared(engine, subject) as sandbox:
+            with prepared(engine, subject) as sandbox:
                 for operation in LIMITS:
                     seconds = _timed(sandbox, operation, resources)
                     measurements.seconds[operation][subject].append(seconds)
@@ -88,34 +88,48 @@ def measure(engine: Engine, resources: int, repetitions: int, say: Callable[[str
 
 
 @contextmanager
-def _prepared(engine: Engine, subject: str) -> Iterator[Sandbox]:
+def prepared(engine: Engine, subject: str) -> Iterator[Sandbox]:
     """Yield a sandbox without any state, after a preview of one team that fills what is only filled once."""
     with TemporaryDirectory(prefix="soc2-bench-") as folder:
         program = Path(folder) / "program"
         shutil.copytree(_HERE / "program", program, ignore=shutil.ignore_patterns("__pycache__"))
         (program / "Pulumi.yaml").write_text(_PROJECT, "utf-8")
         (program / "stacks").mkdir()
-        _declare(program, RESOURCES_OF_A_TEAM)
+        declare(program, RESOURCES_OF_A_TEAM)
         sandbox = Sandbox.open(Path(folder) / "sandbox", repository=program, engine=engine)
         if subject == ECHO:
             _put_echo_provider_into(sandbox.home)
         sandbox.select(_STACK)
-        _require_done(sandbox.preview(_STACK), RESOURCES_OF_A_TEAM)
+        require_done(sandbox.preview(_STACK), RESOURCES_OF_A_TEAM)
         yield sandbox
 
 
 def _timed(sandbox: Sandbox, operation: str, resources: int) -> float:
-    _declare(sandbox.project.source, resources)
-    # `Sandbox.up` deploys without a preview first.
-    operate = sandbox.preview if operation == "preview" else sandbox.up
+    declare(sandbox.project.source, resources)
+    if operation == "preview":
+        return preview(sandbox, resources)
     started = time.monotonic()
-    completed = operate(_STACK)
+    completed = sandbox.up(_STACK)  # which deploys without a preview first
     seconds = time.monotonic() - started
-    _require_done(completed, resources)
+    require_done(completed, resources)
     return seconds
 
 
-def _declare(program: Path, resources: int) -> None:
+def preview(sandbox: Sandbox, resources: int, pack: Path | None = None) -> float:
+    """Preview what was declared, under a pack if given; the seconds it took.
+
+    Raises:
+        BenchError: it failed, or the pack refused it.
+    """
+    started = time.monotonic()
+    completed = sandbox.preview(_STACK, pack=pack)
+    seconds = time.monotonic() - started
+    require_done(completed, resources)
+    return seconds
+
+
+def declare(program: Path, resources: int) -> None:
+    """Have the program declare `resources` resources."""
     teams = resources // RESOURCES_OF_A_TEAM
     (program / "stacks" / f"Pulumi.{_STACK}.yaml").write_text(f"config:\n  bench:teams: {teams}\n", "utf-8")
 
@@ -127,7 +141,7 @@ def _put_echo_provider_into(home: Path) -> None:
         plugin.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
 
 
-def _require_done(completed: Completed, resources: int) -> None:
+def require_done(completed: Completed, resources: int) -> None:
     # The stack itself counts.
     if completed.returncode or f"+ {resources + 1} " not in completed.stdout:
         raise BenchError(f"`{' '.join(completed.args)}` failed:\n{completed.stdout}{completed.stderr}")
