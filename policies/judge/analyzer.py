@@ -105,6 +105,7 @@ class Analyzer(AnalyzerServicer):
         """The pack and its rules, as `pulumi policy` and Pulumi Cloud show them."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "GetAnalyzerInfo")
+        schema = pack_policy.config_schema(rule_schema())
         return pb.AnalyzerInfo(
             name=self._manifest.name,
             displayName="SOC 2 guardrails",
@@ -113,7 +114,7 @@ class Analyzer(AnalyzerServicer):
             supportsConfig=True,
             policies=[
                 pack_policy.info(self._profiles, self._manifest.repository),
-                *(_policy_info(rule, self._manifest.repository) for rule in self._pack.rules),
+                *(_policy_info(rule, schema, self._manifest.repository) for rule in self._pack.rules),
             ],
             repository=self._manifest.repository,
         )
@@ -291,7 +292,7 @@ class Analyzer(AnalyzerServicer):
         )
 
 
-def _policy_info(rule: Rule, repository: str) -> pb.PolicyInfo:
+def _policy_info(rule: Rule, schema: pb.PolicyConfigSchema, repository: str) -> pb.PolicyInfo:
     return pb.PolicyInfo(
         name=rule.id,
         displayName=rule.title,
@@ -304,7 +305,7 @@ def _policy_info(rule: Rule, repository: str) -> pb.PolicyInfo:
             name="SOC 2", version="2017", reference=rule.criterion, specification=rule.title
         ),
         tags=[rule.criterion, *rule.also, *rule.frameworks],
-        configSchema=pack_policy.config_schema(rule_schema()),
+        configSchema=schema,
         remediation_steps=rule.remediation,
         # A path alone is no address, and Pulumi Cloud would show it as a link.
         url=message.page(rule, repository) if repository else "",

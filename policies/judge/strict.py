@@ -47,11 +47,11 @@ def read(model: type[M], stated: dict[str, Any], at: str) -> M:
     try:
         return model.model_validate_json(json.dumps(_whole(stated)))
     except ValidationError as error:
-        problems = []
+        problems, whole = [], schema(model)
         for each in error.errors(include_url=False):
             if each["type"] == "too_short" and each["input"]:
                 continue  # its elements are wrong, and are told of themselves
-            allowed = _allowed(schema(model), each["loc"])
+            allowed = _allowed(whole, each["loc"])
             problems.append(f"{_path(at, each['loc'])}: {_what(each['type'], each['msg'], each, allowed)}")
         raise Unreadable(problems) from None
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from policies.judge.configuration import Configuration, Stated, configuration, pack_schema, rule_schema
+from policies.judge.configuration import (
+    Configuration,
+    PackSettings,
+    Stated,
+    configuration,
+    pack_schema,
+    rule_schema,
+)
 from policies.judge.pack import Level
 from policies.judge.profiles import profiles
 from policies.judge.registry import PackError, rules
@@ -26,6 +36,9 @@ WAIVER: dict[str, Any] = {
     "expires": "2026-12-01",
     "matches": [{"policies": [FIREWALL], "urns": ["*::shop"]}],
 }
+
+
+KEYS = st.sampled_from([*PackSettings.model_json_schema()["properties"], *WAIVER, "vercel", "policies", "urns"])
 
 
 def by_default() -> dict[str, Stated]:
@@ -129,6 +142,24 @@ def test_every_problem_is_told_at_once() -> None:
         'headers-csp-strong.onUnknown: is "ignore", which it cannot be; there is defer, fail',
         "pack.profil: there is no such key; did you mean profile?",
     ]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.sampled_from([CSP, "*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=300)
+@given(st.dictionaries(KEYS | st.text(), JSON, max_size=5), st.dictionaries(st.just("onUnknown") | st.text(), JSON))
+def test_whatever_is_written_is_read_or_refused(pack: dict[str, Any], rule: dict[str, Any]) -> None:
+    with suppress(Unreadable):  # any other exception is a crash
+        assert isinstance(read(pack, **{CSP: Stated(Level.MANDATORY, rule, chosen=False)}), Configuration)
 
 
 def test_the_schema_can_be_taken_apart_and_knows_no_null() -> None:
