@@ -139,6 +139,7 @@ class _Demo:
         self._lines(
             f"Write your own team and project into stacks/Pulumi.{SOUND}.yaml, log in with `pulumi login`, then:",
             "",
+            ". .soc2/venv/bin/activate",
             "export VERCEL_API_TOKEN=... GITHUB_TOKEN=...   # and what the stack file names as env://NAME",
             f"pulumi stack init {SOUND}",
             f"pulumi preview --stack {SOUND} --policy-pack policies",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -16,8 +17,10 @@ from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_Analyze
 
 from . import message
 from .caller import Caller, Refused
+from .journal import JournalError
 from .manifest import Manifest
 from .pack import Level, Pack
+from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
@@ -50,10 +53,14 @@ class Analyzer(AnalyzerServicer):
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
         turns: where the judging is done, one request at a time.
+        recorder: where decisions are written down, None for nowhere.
     """
 
-    def __init__(self, manifest: Manifest, all_rules: Iterable[Rule], turns: Turns) -> None:
+    def __init__(
+        self, manifest: Manifest, all_rules: Iterable[Rule], turns: Turns, recorder: Recorder | None = None
+    ) -> None:
         self._manifest = manifest
+        self._recorder = recorder
         self._pack = Pack(tuple(all_rules), limit=in_time)
         self._turns = turns
         self._caller = Caller()
@@ -99,6 +106,9 @@ class Analyzer(AnalyzerServicer):
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "ConfigureStack")
         self._preview = request.dry_run
+        if self._recorder:
+            self._recorder.stack = f"{request.organization}/{request.project}/{request.stack}"
+            self._recorder.operation = "preview" if request.dry_run else "update"
         return pb.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
@@ -118,6 +128,8 @@ class Analyzer(AnalyzerServicer):
                 self._unreadable(context, f"of {name}: no such key: {', '.join(sorted(config.properties.fields))}")
             levels[name] = _LEVELS[config.enforcementLevel]
         self._pack = Pack(self._pack.rules, levels, limit=in_time)
+        if self._recorder:
+            self._recorder.configuration = request.SerializeToString(deterministic=True)
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
@@ -136,7 +148,8 @@ class Analyzer(AnalyzerServicer):
         if not self._pack.speaks_of(request.type):
             return pb.AnalyzeResponse()
         resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
-        return self._turns.take(lambda: self._answer(self._pack.judge(resource), [raw]))
+        with self._refusing(context):
+            return self._turns.take(lambda: self._answer(self._pack.judge(resource), [raw]))
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
@@ -160,7 +173,10 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources)
-        response = self._turns.take(lambda: self._answer(self._pack.judge_stack(stack), raws))
+        with self._refusing(context):
+            response = self._turns.take(lambda: self._answer(self._pack.judge_stack(stack), raws))
+            if self._recorder:
+                self._recorder.stack_is_judged()
         response.diagnostics.extend(self._switched_off(stack))
         return response
 
@@ -168,6 +184,8 @@ class Analyzer(AnalyzerServicer):
         """The engine asks the pack to end."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "Cancel")
+            if self._recorder:
+                self._recorder.end()
         self._turns.end()
         return Empty()
 
@@ -182,12 +200,20 @@ class Analyzer(AnalyzerServicer):
             yield
         except Refused as refused:
             context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refused))
+        except JournalError as lost:
+            self._caller.spoil(f"the decision journal is not what the pack wrote: {lost}")
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
 
     def _answer(self, verdicts: list[Verdict], judged: Iterable[dict[str, Raw]]) -> pb.AnalyzeResponse:
         response = pb.AnalyzeResponse()
-        if not any(verdict.findings for verdict in verdicts):
-            return response
-        secrets, repository = message.secrets_in(judged), self._manifest.repository
+        if any(verdict.findings for verdict in verdicts):
+            self._tell(response, verdicts, message.secrets_in(judged))
+        if self._recorder:
+            self._recorder.record(verdicts, response)
+        return response
+
+    def _tell(self, response: pb.AnalyzeResponse, verdicts: list[Verdict], secrets: Sequence[str]) -> None:
+        repository = self._manifest.repository
         for verdict in verdicts:
             for finding in verdict.findings:
                 if isinstance(finding, NotApplicable):
@@ -204,7 +230,6 @@ class Analyzer(AnalyzerServicer):
                     text = message.still_unknown(verdict.rule, finding, secrets, repository=repository)
                 subject = finding.on or verdict.subject
                 response.diagnostics.append(self._diagnostic(verdict.rule, text, level, subject.urn if subject else ""))
-        return response
 
     def _switched_off(self, stack: Stack) -> Iterator[pb.AnalyzeDiagnostic]:
         root = stack.root
@@ -257,8 +282,9 @@ def serve(pack_directory: Path) -> None:
     """
     turns = Turns()
     try:
-        analyzer = Analyzer(Manifest.read(pack_directory), rules(), turns)
-    except PackError as error:
+        manifest = Manifest.read(pack_directory)
+        analyzer = Analyzer(manifest, rules(), turns, Recorder.of(manifest, pack_directory))
+    except (PackError, JournalError) as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)
     options = [
@@ -273,3 +299,5 @@ def serve(pack_directory: Path) -> None:
     sys.stdout.flush()
     turns.run()
     server.stop(grace=1).wait()
+    # A call that came after the end waits for a turn that never comes, and must not hold the process.
+    os._exit(0)

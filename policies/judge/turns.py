@@ -32,10 +32,15 @@ class Overrun(BaseException):
 
 
 class Turns(Executor):
-    """Takes jobs from other threads and runs them in the main thread until it is asked to end."""
+    """Takes jobs from other threads and runs them in the main thread until it is asked to end.
+
+    Made by the main thread, before anybody is told of the process: from then on an interrupt ends it in order.
+    """
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        signal.signal(signal.SIGALRM, _overrun)
+        self._end_when_interrupted()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Has a job run in the main thread, after those that came before."""
@@ -62,8 +67,6 @@ class Turns(Executor):
 
     def run(self) -> None:
         """Runs jobs as they come, until `end` or until the process is interrupted; called by the main thread."""
-        signal.signal(signal.SIGALRM, _overrun)
-        self._end_when_interrupted()
         while (job := self._jobs.get()) is not None:
             job()
 

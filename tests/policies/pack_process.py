@@ -5,6 +5,7 @@ A test states resources as plain Python with `Secret` and `UNKNOWN` where the en
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -73,8 +74,9 @@ class PackProcess:
         preview: bool = True,
         levels: Mapping[str, pb.EnforcementLevel.ValueType] | None = None,
         folder: Path = PACK,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._start(folder)
+        self._start(folder, environment)
         self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
         self.stub.Configure(
             pb.ConfigureAnalyzerRequest(
@@ -89,11 +91,12 @@ class PackProcess:
         pack._start(PACK)
         return pack
 
-    def _start(self, folder: Path) -> None:
+    def _start(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
             stdout=subprocess.PIPE,
             cwd=folder,
+            env={**os.environ, **(environment or {})},
             text=True,
         )
         assert self._process.stdout is not None
@@ -124,6 +127,11 @@ class PackProcess:
         """Waits for the pack to end by itself and gives its exit code."""
         self._channel.close()
         return self._process.wait(timeout=10)
+
+    def kill(self) -> None:
+        """Ends the pack as a crash or a full machine would."""
+        self._process.kill()
+        self.wait()
 
     def stop(self) -> int:
         self._process.terminate()
