@@ -38,7 +38,6 @@ _FORMATS: Final = (
 )
 # Repetitions that something has to follow are bounded, or a long value would be searched again from each of its places.
 _ANY_FORMAT: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMATS))
-_EACH_FORMAT: Final = tuple((name, re.compile(pattern)) for name, pattern in _FORMATS)
 
 _SECRET_NAME: Final = re.compile(
     r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_?KEY|API_?KEY|ACCESS_KEY|CREDENTIAL|(?:^|_)DSN(?:_|$)|DATABASE_URL"
@@ -66,7 +65,7 @@ def credential_format(value: str) -> str | None:
         return None
     if _is_anonymous_token(value):
         return None
-    return next((name for name, pattern in _EACH_FORMAT if pattern.search(value)), None)
+    return next((name for name, pattern in _FORMATS if re.search(pattern, value)), None)
 
 
 def announces_secret(name: str) -> bool:

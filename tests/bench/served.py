@@ -19,6 +19,11 @@ _MESSAGE_LIMIT = 400 * 1024 * 1024
 """Bytes; the engine's own limit."""
 
 
+def _everyday(environment: Mapping[str, str]) -> dict[str, str]:
+    """With compiled modules kept, as they are wherever nobody asked for something else."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class Served:
     """A running pack, told that this is a preview, with every rule at the level it has by itself.
 
@@ -33,7 +38,7 @@ class Served:
             [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
             stdout=subprocess.PIPE,
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env=_everyday(os.environ) | dict(environment or {}),
             text=True,
         )
         assert self._process.stdout is not None

@@ -1,4 +1,4 @@
-"""The benchmark runs end to end and reports both ratios; how they come out is for `make bench`."""
+"""The benchmarks run end to end and report their ratios; how they come out is for `make bench`."""
 
 import json
 import subprocess
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.figures import Figure, ratio
 from tests.bench.providers import ECHO, SANDBOX, Measurements
+from tests.bench.workload import workload
 
 _ROOT = Path(__file__).parents[2]
 
@@ -32,12 +34,12 @@ def test_it_times_both_and_reports_the_ratios(tmp_path: Path) -> None:
     assert completed.returncode in (0, 1), completed.stderr
     measured = json.loads(report.read_text("utf-8"))
     assert measured["ratios"].keys() == {"preview", "deploy"}
-    for operation, ratio in measured["ratios"].items():
+    for operation, times in measured["ratios"].items():
         [echo], [sandbox] = (measured["seconds"][operation][subject] for subject in (ECHO, SANDBOX))
-        assert ratio == pytest.approx(sandbox / echo)
-        assert f"{ratio:.2f}" in completed.stdout
+        assert times == pytest.approx(sandbox / echo)
+        assert f"{times:.2f}" in completed.stdout
     assert (completed.returncode == 1) == any(
-        ratio > measured["limits"][operation] for operation, ratio in measured["ratios"].items()
+        times > measured["limits"][operation] for operation, times in measured["ratios"].items()
     )
 
 
@@ -53,3 +55,48 @@ def test_the_ratio_is_of_medians_and_held_against_its_limit() -> None:
     measured.seconds["deploy"] = {ECHO: [1.0], SANDBOX: [3.1]}
     assert measured.ratio("preview") == 1.5
     assert measured.missed() == ["deploy"]
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_packs_are_measured_side_by_side(tmp_path: Path) -> None:
+    report = tmp_path / "bench.json"
+    sizes = ("--small", "40", "--large", "80", "--previewed", "10")
+    completed = run("pack", *sizes, "--repetitions", "1", "--json", str(report))
+    assert completed.returncode in (0, 1), completed.stderr  # 1 is a missed target, which says nothing at this size
+    measured = json.loads(report.read_text("utf-8"))
+    assert measured["sizes"] == {"small": 40, "large": 80, "previewed": 10, "repetitions": 1}
+    with_target = {figure["name"].partition(":")[0] for figure in measured["figures"] if figure["target"]}
+    assert with_target == {
+        "cold start",
+        "judging a resource in process",
+        "Analyze",
+        "AnalyzeStack",
+        "memory at 80 resources",
+        "preview of 10",
+    }
+    for figure in measured["figures"]:
+        assert figure["value"] > 0
+        assert f"{figure['value']:.2f} {figure['unit']}" in completed.stdout
+    assert (completed.returncode == 1) == any(not figure["met"] for figure in measured["figures"])
+
+
+def test_a_figure_is_held_against_its_bound_from_either_side() -> None:
+    assert Figure("fast enough", 1.5, 1.5).met
+    assert not Figure("too slow", 1.6, 1.5).met
+    assert Figure("cheap enough", 40.0, 40.0, at_least=True).met
+    assert not Figure("too dear", 39.0, 40.0, at_least=True).met
+    assert Figure("only told", 1e9).met
+    assert ratio([2.0, 9.0, 3.0], [1.0, 1.0, 50.0]) == 3.0
+
+
+def test_a_workload_is_one_stack_of_distinct_resources_that_refer_to_their_own() -> None:
+    work = workload(300)
+    urns = [each.urn for each in work.stack.resources]
+    assert len(set(urns)) == len(urns) == len(work.resources) == 300
+    assert {each.urn for each in work.resources} == set(urns)
+    assert sum(each.type == "pulumi:pulumi:Stack" for each in work.stack.resources) == 1
+    for each in work.stack.resources:
+        for depended_on in each.propertyDependencies.values():
+            copy = each.urn.rpartition("-")[2]
+            assert all(urn.rpartition("-")[2] == copy for urn in depended_on.urns)

@@ -40,23 +40,24 @@ def workload(resources: int) -> Workload:
     lines = [json.loads(line) for line in _RECORDED.read_text("utf-8").splitlines()]
     analyzed = [line["request"] for line in lines if line["method"] == "Analyze"]
     [planned] = [line["request"]["resources"] for line in lines if line["method"] == "AnalyzeStack"]
+    declared = _copies(analyzed, resources)[:resources]
+    urns = {each["urn"] for each in declared}
+    stack = [each for each in _copies(planned, resources) if each["urn"] in urns]  # in the order they were done
     return Workload(
-        [json_format.ParseDict(each, pb.AnalyzeRequest()) for each in _copies(analyzed, resources)],
-        pb.AnalyzeStackRequest(
-            resources=[json_format.ParseDict(each, pb.AnalyzerResource()) for each in _copies(planned, resources)]
-        ),
+        [json_format.ParseDict(each, pb.AnalyzeRequest()) for each in declared],
+        pb.AnalyzeStackRequest(resources=[json_format.ParseDict(each, pb.AnalyzerResource()) for each in stack]),
     )
 
 
-def _copies(recorded: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+def _copies(recorded: list[dict[str, Any]], at_least: int) -> list[dict[str, Any]]:
     made = [each for each in recorded if each["type"].startswith(_ONCE)]
     copied = [each for each in recorded if not each["type"].startswith(_ONCE)]
     urns = frozenset(each["urn"] for each in copied)
     copy = 0
-    while len(made) < count:
+    while len(made) < at_least:
         copy += 1
         made += [{**_renamed(each, urns, f"-{copy}"), "name": f"{each['name']}-{copy}"} for each in copied]
-    return made[:count]
+    return made
 
 
 def _renamed(tree: Any, urns: frozenset[str], suffix: str) -> Any:

@@ -44,6 +44,7 @@ def declare(team: int) -> None:
         project_id=project.id,
         name="headers",
         src_syntax="regex",
+        position={"placement": "end"},
         route={
             "src": "^/.*$",
             "transforms": [
