@@ -14,7 +14,7 @@ import threading
 from concurrent import futures
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
@@ -27,7 +27,9 @@ from .tether import watch_parent
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+Dependency = TypeVar("Dependency", plugin_pb2.PackageDependency, plugin_pb2.PluginDependency)
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
 _OPTIONS = [
@@ -73,12 +75,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GetRequiredPackagesResponse:
         """Tell the plugins that the installed SDKs ask for."""
         return language_pb2.GetRequiredPackagesResponse(
-            packages=[
-                plugin_pb2.PackageDependency(
-                    name=plugin.name, kind="resource", version=f"v{plugin.version}", server=plugin.server
-                )
-                for plugin in _interpreter(request.info, context).inventory().plugins
-            ]
+            packages=_required(plugin_pb2.PackageDependency, request.info, context)
         )
 
     def GetRequiredPlugins(
@@ -86,12 +83,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GetRequiredPluginsResponse:
         """Tell the same to an engine that asks in the older way."""
         return language_pb2.GetRequiredPluginsResponse(
-            plugins=[
-                plugin_pb2.PluginDependency(
-                    name=plugin.name, kind="resource", version=f"v{plugin.version}", server=plugin.server
-                )
-                for plugin in _interpreter(request.info, context).inventory().plugins
-            ]
+            plugins=_required(plugin_pb2.PluginDependency, request.info, context)
         )
 
     def GetProgramDependencies(
@@ -213,6 +205,16 @@ def _interpreter(info: language_pb2.ProgramInfo, context: grpc.ServicerContext, 
     except InterpreterError as error:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         raise AssertionError from error  # abort never returns; its type does not say so
+
+
+def _required(
+    dependency: Callable[..., Dependency], info: language_pb2.ProgramInfo, context: grpc.ServicerContext
+) -> list[Dependency]:
+    """The plugins of the installed SDKs, in the message that the newer or the older way to ask wants."""
+    return [
+        dependency(name=plugin.name, kind="resource", version=f"v{plugin.version}", server=plugin.server)
+        for plugin in _interpreter(info, context).inventory().plugins
+    ]
 
 
 def _environment(interpreter: Interpreter, base: Mapping[str, str]) -> dict[str, str]:

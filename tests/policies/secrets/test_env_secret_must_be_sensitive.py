@@ -2,31 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from policies.judge.resources import Resource, resource
+from policies.judge.resources import resource
 from policies.judge.values import UNKNOWN, Raw, Secret
 from policies.subjects.tokens import (
-    ENVIRONMENT_VARIABLE,
     ENVIRONMENT_VARIABLES,
     PROJECT,
     SHARED_ENVIRONMENT_VARIABLE,
 )
 
 from ..pack_process import PackProcess
+from .variables import CANARY, variable
 
 RULE = "env-secret-must-be-sensitive"
-CANARY = "canary-" + "q7Zp2Lx9Rv4Ks8Tn3Wb6Yd1F"
-
-
-def variable(**properties: Raw) -> Resource:
-    stated: dict[str, Raw] = {
-        "key": "STRIPE_SECRET_KEY",
-        "value": Secret(CANARY),
-        "sensitive": True,
-        "targets": ["production"],
-        "projectId": UNKNOWN,
-        **properties,
-    }
-    return resource(ENVIRONMENT_VARIABLE, "stripe", {key: value for key, value in stated.items() if value is not None})
 
 
 @pytest.mark.parametrize(
