@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -336,6 +337,9 @@ def serve(pack_directory: Path) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
+    # Decoded resources hold no cycles: scanning them again and again makes a large stack cost more than its size.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     turns.run()
     server.stop(grace=1).wait()
     # A call that came after the end waits for a turn that never comes, and must not hold the process.
