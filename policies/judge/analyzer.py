@@ -340,6 +340,7 @@ def serve(pack_directory: Path) -> None:
     # Decoded resources hold no cycles: scanning them again and again makes a large stack cost more than its size.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
     turns.run()
     server.stop(grace=1).wait()
     # A call that came after the end waits for a turn that never comes, and must not hold the process.
