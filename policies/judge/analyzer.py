@@ -18,19 +18,17 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from . import message, pack_policy, remedy
+from . import message, pack_policy, published, remedy
 from .caller import Caller, Refused
-from .configuration import Configuration, Stated, configuration, rule_schema
+from .configured import Configuration, Stated, as_published
 from .enforcement import Enforcement, Remark
 from .journal import JournalError
 from .manifest import Manifest
 from .pack import Level, Pack
-from .profiles import Profile, profiles
 from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
-from .strict import Unreadable
 from .turns import Turns, in_time
 from .values import Raw, Value
 from .verdict import Verdict
@@ -61,7 +59,7 @@ class Analyzer(AnalyzerServicer):
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
         turns: where the judging is done, one request at a time.
-        all_profiles: the profiles by name.
+        profile_folder: holds the profiles, a file each.
         recorder: where decisions are written down, None for nowhere.
         today: tells the day of the run, asked once.
     """
@@ -71,7 +69,7 @@ class Analyzer(AnalyzerServicer):
         manifest: Manifest,
         all_rules: Iterable[Rule],
         turns: Turns,
-        all_profiles: Mapping[str, Profile],
+        profile_folder: Path,
         recorder: Recorder | None = None,
         today: Callable[[], date] = utc_today,
     ) -> None:
@@ -79,7 +77,7 @@ class Analyzer(AnalyzerServicer):
         self._recorder = recorder
         self._pack = Pack(tuple(all_rules), limit=in_time)
         self._turns = turns
-        self._profiles = all_profiles
+        self._profile_folder = profile_folder
         self._rules = {rule.id: rule for rule in self._pack.rules}
         self._today = today()
         self._enforcement = Enforcement(Configuration(), self._rules, self._today)
@@ -106,7 +104,7 @@ class Analyzer(AnalyzerServicer):
         """The pack and its rules, as `pulumi policy` and Pulumi Cloud show them."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "GetAnalyzerInfo")
-        schema = pack_policy.config_schema(rule_schema())
+        schema = pack_policy.config_schema(published.rule_schema())
         return pb.AnalyzerInfo(
             name=self._manifest.name,
             displayName="SOC 2 guardrails",
@@ -114,7 +112,9 @@ class Analyzer(AnalyzerServicer):
             description=self._manifest.description,
             supportsConfig=True,
             policies=[
-                pack_policy.info(self._profiles, self._manifest.repository),
+                pack_policy.info(
+                    [file.stem for file in self._profile_folder.glob("*.yaml")], self._manifest.repository
+                ),
                 *(_policy_info(rule, schema, self._manifest.repository) for rule in self._pack.rules),
             ],
             repository=self._manifest.repository,
@@ -147,10 +147,7 @@ class Analyzer(AnalyzerServicer):
             )
             for name, config in request.policyConfig.items()
         }
-        try:
-            configured = configuration(stated, self._rules, self._profiles)
-        except Unreadable as error:
-            self._unreadable(context, error)
+        configured = as_published(stated, self._rules) or self._read(stated, context)
         self._enforcement = Enforcement(configured, self._rules, self._today)
         self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
         if self._recorder:
@@ -220,7 +217,17 @@ class Analyzer(AnalyzerServicer):
         self._turns.end()
         return Empty()
 
-    def _unreadable(self, context: grpc.ServicerContext, why: Unreadable) -> NoReturn:
+    def _read(self, stated: Mapping[str, Stated], context: grpc.ServicerContext) -> Configuration:
+        # Pydantic takes a quarter of the start: it is loaded where somebody wrote something that has to be checked.
+        from . import configuration, profiles, strict  # noqa: PLC0415
+
+        try:
+            named = profiles.profiles(self._profile_folder, self._rules)
+            return configuration.configuration(stated, self._rules, named)
+        except (PackError, strict.Unreadable) as error:
+            self._unreadable(context, error)
+
+    def _unreadable(self, context: grpc.ServicerContext, why: Exception) -> NoReturn:
         self._caller.spoil("its configuration could not be read")
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the policy configuration cannot be read:\n{why}")
         raise AssertionError("abort always raises")
@@ -322,8 +329,8 @@ def serve(pack_directory: Path) -> None:
     turns = Turns()
     try:
         manifest, found = Manifest.read(pack_directory), rules()
-        named = profiles(pack_directory, {rule.id for rule in found})
-        analyzer = Analyzer(manifest, found, turns, named, Recorder.of(manifest, pack_directory))
+        recorder = Recorder.of(manifest, pack_directory)
+        analyzer = Analyzer(manifest, found, turns, pack_directory / "profiles", recorder)
     except (PackError, JournalError) as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from .configuration import Configuration
+from .configured import Configuration
 from .pack import Level
 from .resources import Resource, Stack
 from .rule import Finding, NotApplicable, Rule, Undecided, Violation, still_unknown
@@ -33,8 +33,8 @@ class Enforcement:
 
     def __init__(self, configuration: Configuration, rules: Mapping[str, Rule], today: date) -> None:
         self._configuration = configuration
-        self._plans = configuration.pack.plan.by_vendor()
-        self._waivers = Waivers(configuration.pack.waivers, rules, today, configuration.pack.max_waiver_days)
+        self._plans = configuration.plans
+        self._waivers = Waivers(configuration.waivers, rules, today, configuration.max_waiver_days)
 
     def settle(self, verdicts: Iterable[Verdict], *, preview: bool) -> list[Verdict]:
         """The verdicts under the configuration. Unless this is a preview, no value stays unknown."""

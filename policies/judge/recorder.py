@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
-from .configuration import PACK
+from .configured import PACK
 from .digest import pack_digest
 from .journal import VARIABLE, Decision, Journal
 from .manifest import Manifest

@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
-
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING, Final
 
 from .resources import Resource, Stack
 from .rule import Rule, Undecided, Violation
-from .strict import Strict
 
-_Text = Annotated[str, Field(pattern=r"\S")]
+if TYPE_CHECKING:
+    from .waiver import Match, Waiver
+
 _ANY: Final = "*"
 _NOBODYS: Final = "::?:?/?:?::?"
 """Type and name of no resource. A glob that matches them does not say which resources it means."""
@@ -27,35 +26,6 @@ _NOBODYS: Final = "::?:?/?:?::?"
 def utc_today() -> date:
     """Today, by UTC, so that a waiver ends at the same moment for everybody."""
     return datetime.now(UTC).date()
-
-
-class Match(Strict):
-    """What is waived: every violation of these rules on these resources."""
-
-    policies: tuple[str, ...] = Field(min_length=1, description="Ids of rules.")
-    urns: tuple[_Text, ...] = Field(min_length=1, description="URNs of resources; * stands for any text.")
-
-
-class Waiver(Strict):
-    """A waiver, as it stands in the configuration."""
-
-    reason: _Text = Field(description="Why the violation is accepted.")
-    approver: _Text = Field(description="Who answers for it.")
-    ticket: _Text = Field(description="Where it was discussed.")
-    opened: date = Field(description="The day it was approved.")
-    expires: date = Field(description="The last day it holds, by UTC.")
-    matches: tuple[Match, ...] = Field(min_length=1, description="What it waives.")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Waiver:
-        if self.expires < self.opened:
-            raise ValueError("expires before it was opened")
-        return self
-
-    def described(self) -> dict[str, str]:
-        """Who answers for it, why and until when, for the decision journal."""
-        stated: dict[str, str] = self.model_dump(mode="json", exclude={"matches"})
-        return stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

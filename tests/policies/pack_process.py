@@ -93,8 +93,14 @@ class PackProcess:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._start(folder, environment)
-        self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
-        self.stub.Configure(configured(config or {}))
+        try:
+            self.stub.ConfigureStack(
+                pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview)
+            )
+            self.stub.Configure(configured(config or {}))
+        except grpc.RpcError:
+            self.kill()
+            raise
 
     @classmethod
     def unconfigured(cls) -> PackProcess:

@@ -12,7 +12,8 @@ import pytest
 
 from policies.boundary.firewall_enabled import RULE
 from policies.judge import message, pack_policy
-from policies.judge.configuration import Configuration, Stated, configuration
+from policies.judge.configuration import configuration
+from policies.judge.configured import Configuration, Stated
 from policies.judge.enforcement import Enforcement
 from policies.judge.manifest import Manifest
 from policies.judge.pack import Level, Pack
@@ -26,7 +27,7 @@ from .pack_process import PACK, ROOT
 
 DOCUMENT = (PACK.parent / "docs/configuration.md").read_text("utf-8")
 RULES = {rule.id: rule for rule in rules()}
-PROFILES = profiles(PACK, RULES)
+PROFILES = profiles(PACK / "profiles", RULES)
 WRITTEN = date(2026, 11, 1)
 BLOCKS = re.findall(r"```(json|text)\n(.*?)```", DOCUMENT, re.DOTALL)
 EXAMPLES = [
@@ -51,10 +52,10 @@ def said(stated: dict[str, Any]) -> str:
         configured = read(stated)
     except Unreadable as error:
         return str(error)
-    if not configured.pack.waivers:
+    if not configured.waivers:
         return ""
     by = Enforcement(configured, RULES, WRITTEN)
-    [match] = configured.pack.waivers[0].matches
+    [match] = configured.waivers[0].matches
     shop = replace(RULE.failing.resources[0], urn=match.urns[0].replace("*", "gateway"))
     [verdict] = by.settle(Pack([RULE]).judge(shop), preview=True)
     waived = [message.waived(RULE, each) for each in verdict.findings if isinstance(each, Waived)]

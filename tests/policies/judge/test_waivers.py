@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from policies.boundary.firewall_enabled import RULE
-from policies.judge.configuration import Configuration, PackSettings
+from policies.judge.configuration import PackSettings
+from policies.judge.configured import Configuration
 from policies.judge.enforcement import Enforcement
 from policies.judge.pack import Level, Pack
 from policies.judge.registry import rules
@@ -35,7 +36,9 @@ def matches(*policies: str, urn: str = SHOP.urn) -> list[dict[str, Any]]:
 def enforcement(*waivers: dict[str, Any], today: date = DURING, level: Level = Level.MANDATORY) -> Enforcement:
     stated = [{**WAIVER, "matches": matches(), **each} for each in waivers]
     pack = read(PackSettings, {"waivers": stated}, "pack")
-    return Enforcement(Configuration(pack=pack, pack_level=level), RULES, today)
+    return Enforcement(
+        Configuration(waivers=pack.waivers, max_waiver_days=pack.max_waiver_days, pack_level=level), RULES, today
+    )
 
 
 def verdict(by: Enforcement, subject: Resource = SHOP) -> Verdict:
