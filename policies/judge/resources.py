@@ -86,8 +86,11 @@ class Stack:
             return list(self._by_type.get(types[0], ()))
         return self._in_order(each for type_ in set(types) for each in self._by_type.get(type_, ()))
 
-    def sharing(self, handles: Handles, wanted: Collection[str], *types: str) -> list[Resource]:
+    def sharing(self, handles: Handles, wanted: Collection[str], *types: str, undecided: bool = True) -> list[Resource]:
         """The resources of the given types that have one of the wanted handles, or do not tell theirs, in order.
+
+        Those that do not tell theirs are the same for everyone: whoever asks in turn for many can ask for them once,
+        with nothing wanted, and leave them out of the others without `undecided`.
 
         A rule that looks for what belongs to each project in turn asks for it here: looking through all resources for
         every project takes a time that grows with the square of the stack.
@@ -95,7 +98,7 @@ class Stack:
         found: dict[Resource, None] = {}
         for type_ in types:
             index = self._handled(type_, handles)
-            for handle in (None, *wanted):
+            for handle in (None, *wanted) if undecided else wanted:
                 found |= dict.fromkeys(index.get(handle, ()))
         return self._in_order(found)
 
