@@ -84,7 +84,7 @@ class Stack:
         """The resources of the given type tokens, in the order the engine sent them."""
         if len(types) == 1:
             return list(self._by_type.get(types[0], ()))
-        return self._in_order(each for type_ in set(types) for each in self._by_type.get(type_, ()))
+        return self.in_order(each for type_ in set(types) for each in self._by_type.get(type_, ()))
 
     def sharing(self, handles: Handles, wanted: Collection[str], *types: str, undecided: bool = True) -> list[Resource]:
         """The resources of the given types that have one of the wanted handles, or do not tell theirs, in order.
@@ -100,7 +100,11 @@ class Stack:
             index = self._handled(type_, handles)
             for handle in (None, *wanted) if undecided else wanted:
                 found |= dict.fromkeys(index.get(handle, ()))
-        return self._in_order(found)
+        return self.in_order(found)
+
+    def in_order(self, resources: Iterable[Resource]) -> list[Resource]:
+        """Resources of this stack, in the order the engine sent them."""
+        return sorted(resources, key=self._places.__getitem__)
 
     def get(self, urn: str) -> Resource | None:
         """The resource of a URN, if it is part of this stack."""
@@ -127,9 +131,6 @@ class Stack:
         for literal in sorted(_literals(source[key])):
             found |= {target.urn: target for target in self._identified(type, by).get(literal, ())}
         return list(found.values())
-
-    def _in_order(self, resources: Iterable[Resource]) -> list[Resource]:
-        return sorted(resources, key=self._places.__getitem__)
 
     def _handled(self, type: str, handles: Handles) -> Mapping[str | None, Sequence[Resource]]:  # noqa: A002
         if (type, handles) not in self._by_handle:
