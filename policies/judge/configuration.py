@@ -98,6 +98,7 @@ def configuration(
     return Configuration(
         levels=_levels(stated, rules, pack, profiles),
         unknown_fails=frozenset(rule for rule, each in settings.items() if each.on_unknown == "fail"),
+        profile=pack.profile,
         plans=pack.plan.by_vendor(),
         waivers=pack.waivers,
         max_waiver_days=pack.max_waiver_days,

@@ -49,6 +49,7 @@ class Configuration:
     Attributes:
         levels: by rule id; a rule that is not named is mandatory.
         unknown_fails: the rules for which an unknown value is a violation at a preview already.
+        profile: the profile that the levels come from, None for none.
         plans: the plans that the team states, by vendor.
         waivers: violations that are accepted for a time.
         max_waiver_days: how many days a waiver may hold.
@@ -57,6 +58,7 @@ class Configuration:
 
     levels: Mapping[str, Level] = field(default_factory=dict)
     unknown_fails: frozenset[str] = frozenset()
+    profile: str | None = None
     plans: Mapping[Vendor, str] = field(default_factory=dict)
     waivers: Sequence[Waiver] = ()
     max_waiver_days: int = DEFAULT_WAIVER_DAYS
