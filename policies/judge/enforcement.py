@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from .configuration import Configuration
+from .operation import Operation
 from .pack import Level
 from .resources import Resource, Stack
-from .rule import Finding, NotApplicable, Rule, Undecided, Violation, still_unknown
+from .rule import Finding, NotApplicable, Redacted, Rule, Undecided, Violation, still_unknown
 from .verdict import Outcome, Verdict, outcome_of
 from .waivers import Waivers
 
@@ -36,9 +37,9 @@ class Enforcement:
         self._plans = configuration.pack.plan.by_vendor()
         self._waivers = Waivers(configuration.pack.waivers, rules, today, configuration.pack.max_waiver_days)
 
-    def settle(self, verdicts: Iterable[Verdict], *, preview: bool) -> list[Verdict]:
+    def settle(self, verdicts: Iterable[Verdict], operation: Operation) -> list[Verdict]:
         """The verdicts under the configuration. Unless this is a preview, no value stays unknown."""
-        return [self._settled(verdict, preview=preview) for verdict in verdicts]
+        return [self._settled(verdict, operation) for verdict in verdicts]
 
     def remarks(self, stack: Stack) -> Iterator[Remark]:
         """What is wrong with the configuration, once the whole stack was judged.
@@ -54,17 +55,21 @@ class Enforcement:
         for unused in self._waivers.unused(stack):
             yield Remark(unused, Level.ADVISORY)
 
-    def _settled(self, verdict: Verdict, *, preview: bool) -> Verdict:
+    def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
         needs = verdict.rule.needs
         if needs and (reason := needs.lacking(self._plans, verdict.subject)):
             return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
         if verdict.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
             return verdict
-        findings = tuple(self._weighed(verdict.rule, each, verdict.subject, preview) for each in verdict.findings)
+        findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)
         return replace(verdict, outcome=outcome_of(findings), findings=findings)
 
-    def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, preview: bool) -> Finding:
+    def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, operation: Operation) -> Finding:
         if isinstance(finding, Undecided):
+            if operation is Operation.STORED_STATE:
+                self._waivers.expect(rule, finding, subject)
+                return Redacted(finding.path, finding.on)
+            preview = operation is Operation.PREVIEW
             if preview and rule.id not in self._configuration.unknown_fails:
                 self._waivers.expect(rule, finding, subject)
                 return finding

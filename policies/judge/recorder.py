@@ -13,6 +13,7 @@ from .configuration import PACK
 from .digest import pack_digest
 from .journal import VARIABLE, Decision, Journal
 from .manifest import Manifest
+from .operation import Operation
 from .rule import Finding, NotApplicable, StackRule
 from .verdict import Outcome, Verdict, outcome_of
 from .waivers import Waived
@@ -23,13 +24,13 @@ class Recorder:
 
     Attributes:
         stack: `organization/project/stack`, as the engine names it.
-        operation: `preview` or `update`.
+        operation: what the engine does; over stored state it does not name the stack.
         configuration: the configuration in the engine's own form, of which only the digest is written.
     """
 
     def __init__(self, journal: Journal, manifest: Manifest, digest: str) -> None:
         self.stack = ""
-        self.operation = "update"
+        self.operation = Operation.UPDATE
         self.configuration = b""
         self._journal = journal
         self._manifest = manifest
@@ -78,7 +79,7 @@ class Recorder:
                 "pack": {"name": self._manifest.name, "version": self._manifest.version, "digest": self._digest},
                 "configuration": f"sha256:{hashlib.sha256(self.configuration).hexdigest()}",
                 "stack": self.stack,
-                "operation": self.operation,
+                "operation": self.operation.value,
             }
         )
 

@@ -44,7 +44,18 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A value the rule needs is not known yet: judged at update, reported as deferred until then."""
+    """A value the rule needs cannot be read.
+
+    At a preview it is judged at the update, and reported as deferred until then; over stored state it is `Redacted`.
+    """
+
+    path: str
+    on: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A value the rule needs is a secret that stored state does not show; a rule itself reports `Undecided`."""
 
     path: str
     on: Resource | None = None
@@ -57,7 +68,7 @@ class NotApplicable:
     reason: str
 
 
-Finding: TypeAlias = Violation | Undecided | NotApplicable
+Finding: TypeAlias = Violation | Undecided | Redacted | NotApplicable
 Findings: TypeAlias = Iterable[Finding]
 
 

@@ -13,6 +13,7 @@ from .rule import (
     Finding,
     Findings,
     NotApplicable,
+    Redacted,
     ResourceRule,
     Rule,
     StackRule,
@@ -33,6 +34,7 @@ class Outcome(Enum):
 
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
+    REDACTED = "redacted"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not applicable"
     WAIVED = "waived"
@@ -45,7 +47,8 @@ class Verdict:
     Attributes:
         rule: the rule.
         subject: the resource judged; for a stack rule the stack's own resource, None where the engine sent none.
-        outcome: a violation outweighs an unknown, an unknown a waived violation, and that outweighs not applicable.
+        outcome: a violation outweighs a redacted value, that an unknown one, an unknown one a waived violation, and
+            that outweighs not applicable.
         findings: in the order the rule reported them.
     """
 
@@ -114,6 +117,8 @@ def outcome_of(findings: Iterable[Finding]) -> Outcome:
     kinds = {type(finding) for finding in findings}
     if Violation in kinds:
         return Outcome.FAIL
+    if Redacted in kinds:
+        return Outcome.REDACTED
     if Undecided in kinds:
         return Outcome.UNKNOWN
     if Waived in kinds:

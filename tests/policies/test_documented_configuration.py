@@ -15,6 +15,7 @@ from policies.judge import message, pack_policy
 from policies.judge.configuration import Configuration, Stated, configuration
 from policies.judge.enforcement import Enforcement
 from policies.judge.manifest import Manifest
+from policies.judge.operation import Operation
 from policies.judge.pack import Level, Pack
 from policies.judge.profiles import profiles
 from policies.judge.registry import rules
@@ -56,7 +57,7 @@ def said(stated: dict[str, Any]) -> str:
     by = Enforcement(configured, RULES, WRITTEN)
     [match] = configured.pack.waivers[0].matches
     shop = replace(RULE.failing.resources[0], urn=match.urns[0].replace("*", "gateway"))
-    [verdict] = by.settle(Pack([RULE]).judge(shop), preview=True)
+    [verdict] = by.settle(Pack([RULE]).judge(shop), Operation.PREVIEW)
     waived = [message.waived(RULE, each) for each in verdict.findings if isinstance(each, Waived)]
     manifest = Manifest.read(PACK)
     faults = [pack_policy.diagnostic(each, manifest, ROOT.urn).message for each in by.remarks(Stack([ROOT, shop]))]
