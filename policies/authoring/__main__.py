@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
+from ..judge.profiles import profiles
 from ..judge.registry import AREAS, PackError, rules
 from . import scaffold
 from .documents import Documents, DocumentsError, areas
@@ -53,7 +54,8 @@ def _new(given: Namespace) -> int:
 
 def _pages(given: Namespace) -> int:
     found = rules()
-    documents = Documents(given.project, found, areas(_PACK, found))
+    named = profiles(_PACK, {rule.id for rule in found})
+    documents = Documents(given.project, found, areas(_PACK, found), named)
     difference = documents.difference() if given.check else documents.write()
     done = ("missing", "stale  ", "surplus") if given.check else ("wrote  ", "wrote  ", "deleted")
     for what, files in zip(done, (difference.missing, difference.stale, difference.surplus), strict=True):

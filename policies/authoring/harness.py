@@ -260,4 +260,4 @@ def _told(rule: Rule, finding: Finding, secrets: Sequence[str]) -> str:
 
 
 def _on(finding: Finding, judged: Resource) -> Resource:
-    return judged if isinstance(finding, NotApplicable) else finding.on or judged
+    return finding.on or judged

@@ -205,7 +205,7 @@ class Analyzer(AnalyzerServicer):
                     dependencies={key: tuple(deps.urns) for key, deps in each.propertyDependencies.items()},
                 )
             )
-        stack = Stack(resources)
+        stack = Stack(resources, self._enforcement.production)
         with self._refusing(context):
             response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
             remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]

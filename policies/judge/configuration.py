@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from .pack import Level
 from .plans import Vendor
+from .production import EVERY
 from .profiles import Profile
 from .rule import Rule
 from .strict import Strict, Unreadable, nearest, read, schema
@@ -54,12 +55,23 @@ class Plan(Strict):
         return {vendor: plan for vendor, plan in stated.items() if plan}
 
 
+class Projects(Strict):
+    """Which Vercel projects are what."""
+
+    production: tuple[Annotated[str, Field(pattern=r"\S")], ...] = Field(
+        default=EVERY,
+        min_length=1,
+        description="Names of the projects that serve production; * stands for any text. Without it, all of them do.",
+    )
+
+
 class PackSettings(Strict):
     """What concerns the pack as a whole."""
 
     profile: str | None = Field(default=None, description="Levels for a kind of team; without one all are mandatory.")
     mandatory: tuple[str, ...] = Field(default=(), description="Rules that stay mandatory whatever the profile says.")
     plan: Plan = Field(default_factory=Plan, description="Controls that these plans do not have are not applicable.")
+    projects: Projects = Field(default_factory=Projects, description="Which projects rules on production speak of.")
     waivers: tuple[Waiver, ...] = Field(default=(), description="Violations that are accepted for a time.")
     max_waiver_days: int = Field(default=90, ge=1, le=366, description="How many days a waiver may hold.")
 

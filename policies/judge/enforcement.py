@@ -9,6 +9,7 @@ from datetime import date
 from .configuration import Configuration
 from .operation import Operation
 from .pack import Level
+from .production import Production
 from .resources import Resource, Stack
 from .rule import Finding, NotApplicable, Redacted, Rule, Undecided, Violation, still_unknown
 from .verdict import Outcome, Verdict, outcome_of
@@ -30,10 +31,14 @@ class Enforcement:
         configuration: what is configured.
         rules: the rules of the pack by id.
         today: the day of the run.
+
+    Attributes:
+        production: which projects serve production.
     """
 
     def __init__(self, configuration: Configuration, rules: Mapping[str, Rule], today: date) -> None:
         self._configuration = configuration
+        self.production = Production(configuration.pack.projects.production)
         self._plans = configuration.pack.plan.by_vendor()
         self._waivers = Waivers(configuration.pack.waivers, rules, today, configuration.pack.max_waiver_days)
 
@@ -44,7 +49,7 @@ class Enforcement:
     def remarks(self, stack: Stack) -> Iterator[Remark]:
         """What is wrong with the configuration, once the whole stack was judged.
 
-        A run may judge a part of a stack (`--target`), so that a waiver was of no use is an advisory always.
+        A run may judge a part of a stack (`--target`), so that something was of no use is an advisory always.
         """
         level = self._configuration.pack_level
         if level is Level.DISABLED:
@@ -54,6 +59,9 @@ class Enforcement:
             yield Remark(fault, Level.MANDATORY if level is Level.MANDATORY else Level.ADVISORY)
         for unused in self._waivers.unused(stack):
             yield Remark(unused, Level.ADVISORY)
+        for index in self.production.unused():
+            what, mend = "matches no Vercel project of this stack", "remove it, or correct it if a project was renamed"
+            yield Remark(Violation(f"pack.projects.production[{index}]", what, mend), Level.ADVISORY)
 
     def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
         needs = verdict.rule.needs

@@ -115,7 +115,7 @@ def not_remediated(rule: Rule, reason: str, secrets: Sequence[str] = (), *, repo
 
 def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
     """Why a rule does not speak of a resource; one line."""
-    return clean(finding.reason, secrets)
+    return clean(f"{finding.on.name}: {finding.reason}" if finding.on else finding.reason, secrets)
 
 
 def secrets_in(judged: Iterable[dict[str, Raw]]) -> Secrets:

@@ -102,10 +102,16 @@ def _decisions(verdict: Verdict, told: pb.AnalyzeResponse) -> Iterator[Decision]
         outcome = outcome_of(found)
         waiver = waivers[0] if outcome is Outcome.WAIVED else None  # one for all: the first that covers rule and URN
         yield Decision(rule, urn, scope, outcome.value, levels[urn], said, waiver=waiver)
-    if not messages:
-        reasons = [each.reason for each in told.not_applicable if each.policy_name == rule]
-        yield Decision(rule, subject, scope, verdict.outcome.value, "mandatory", reason="; ".join(reasons))
+    reasons: dict[str, list[str]] = {} if messages else {subject: []}
+    unspoken = [each for each in verdict.findings if isinstance(each, NotApplicable)]
+    said_why = [each.reason for each in told.not_applicable if each.policy_name == rule]
+    for finding, reason in zip(unspoken, said_why, strict=True):
+        reasons.setdefault(_on(finding, subject), []).append(reason)
+    for urn, why in reasons.items():
+        if urn not in messages:
+            outcome = verdict.outcome if urn == subject and not messages else Outcome.NOT_APPLICABLE
+            yield Decision(rule, urn, scope, outcome.value, "mandatory", reason="; ".join(why))
 
 
 def _on(finding: Finding, subject: str) -> str:
-    return subject if isinstance(finding, NotApplicable) or not finding.on else finding.on.urn
+    return finding.on.urn if finding.on else subject

@@ -63,9 +63,15 @@ class Redacted:
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """The rule does not speak of this resource after all, and why."""
+    """The rule does not speak of this resource after all, and why.
+
+    Attributes:
+        reason: why, one line.
+        on: for stack rules, the resource, where others are judged or have a reason of their own.
+    """
 
     reason: str
+    on: Resource | None = None
 
 
 Finding: TypeAlias = Violation | Undecided | Redacted | NotApplicable

@@ -113,8 +113,11 @@ def _overrun(rule: Rule) -> Violation:
 
 
 def outcome_of(findings: Iterable[Finding]) -> Outcome:
-    """What findings come to; a waived violation is known by its type, `Waived`."""
-    kinds = {type(finding) for finding in findings}
+    """What findings come to; a waived violation is known by its type, `Waived`.
+
+    That a rule does not speak of one resource among others says nothing of the others.
+    """
+    kinds = {type(finding) for finding in findings if not isinstance(finding, NotApplicable) or finding.on is None}
     if Violation in kinds:
         return Outcome.FAIL
     if Redacted in kinds:

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, Stack, resource
-from ..judge.rule import Example, Findings, NotApplicable, Severity, StackRule, Undecided, Violation
+from ..judge.rule import Example, Findings, Severity, StackRule, Undecided, Violation
 from ..judge.values import UNKNOWN, Malformed, Undetermined
 from ..subjects.log_drains import COMPLETENESS, SOURCES
-from ..subjects.projects import Reference, projects_of
+from ..subjects.projects import Reference, production_projects, projects_of
 from ..subjects.tokens import LOG_DRAIN, PROJECT
 
 
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
-    if not projects:
-        yield NotApplicable("the stack declares no Vercel project")
-        return
+    projects, others = production_projects(stack)
+    yield from others
     drains = [_Drain.read(stack, drain) for drain in stack.of(LOG_DRAIN)]
     undecided: dict[tuple[str, str], Undecided] = {}
     for project in projects:
