@@ -16,6 +16,8 @@ from ..subjects.tokens import LOG_DRAIN, PROJECT
 def _check(stack: Stack) -> Findings:
     projects, others = production_projects(stack)
     yield from others
+    if not projects:
+        return
     drains = [_Drain.read(stack, drain) for drain in stack.of(LOG_DRAIN)]
     undecided: dict[tuple[str, str], Undecided] = {}
     for project in projects:

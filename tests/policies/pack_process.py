@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ class PackProcess:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._start(folder, environment)
-        self.stub.Handshake(pb.AnalyzerHandshakeRequest())
+        with suppress(grpc.RpcError):  # the stock SDK has no Handshake, which the engine takes as well
+            self.stub.Handshake(pb.AnalyzerHandshakeRequest())
         if not stored:
             stack = pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview)
             self.stub.ConfigureStack(stack)

@@ -137,6 +137,8 @@ def test_what_stored_state_does_not_show_is_told_and_nothing_is_concluded_from_i
     assert diagnostic.message.startswith("CC6.6: redacted, value is a secret")
     # A program that writes these words has written nothing else.
     assert {pack.judge(given).of(rule).verdict for pack in (preview, update)} == {"pass"}
+    named = resource(VARIABLE, "v", {**WEAK, "value": value})
+    assert {pack.judge(named).of(RULE).verdict for pack in (preview, update)} == {"fail"}
 
 
 def test_what_is_known_of_a_secret_that_stored_state_does_not_show_is_judged(stored_state: PackProcess) -> None:
