@@ -11,6 +11,7 @@ from textwrap import dedent
 
 from ..judge import published
 from ..judge.configuration import schemas
+from ..judge.profiles import profiles
 from ..judge.registry import AREAS, PackError, rules
 from . import scaffold
 from .documents import Documents, DocumentsError, areas
@@ -56,7 +57,8 @@ def _new(given: Namespace) -> int:
 
 def _pages(given: Namespace) -> int:
     found = rules()
-    documents = Documents(given.project, found, areas(_PACK, found))
+    named = profiles(_PACK / "profiles", {rule.id for rule in found})
+    documents = Documents(given.project, found, areas(_PACK, found), named)
     difference = documents.difference() if given.check else documents.write()
     done = ("missing", "stale  ", "surplus") if given.check else ("wrote  ", "wrote  ", "deleted")
     for what, files in zip(done, (difference.missing, difference.stale, difference.surplus), strict=True):

@@ -12,7 +12,6 @@ from ..judge.resources import Resource, Stack, resource
 from ..judge.rule import (
     Example,
     Findings,
-    NotApplicable,
     Severity,
     StackRule,
     Undecided,
@@ -21,6 +20,7 @@ from ..judge.rule import (
 )
 from ..judge.values import UNKNOWN, Malformed, Raw, Undetermined
 from ..subjects.branches import default_branch, production_branch
+from ..subjects.projects import production_projects
 from ..subjects.repositories import connected_repository, referring, refers_to, undecided
 from ..subjects.response_headers import Header, Route, not_judged, routes
 from ..subjects.security_baseline import BASELINE, Accepts, Requirement
@@ -199,9 +199,8 @@ class _Named:
 
 
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
-    if not projects:
-        yield NotApplicable("the stack has no Vercel project")
+    projects, others = production_projects(stack)
+    yield from others
     own, files = _Routes(stack), _Files(stack)
     for project in projects:
         yield from independently(partial(_check_project, own, files, project), on=project)

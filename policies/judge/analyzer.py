@@ -24,11 +24,12 @@ from .configured import Configuration, Stated, as_published
 from .enforcement import Enforcement, Remark
 from .journal import JournalError
 from .manifest import Manifest
+from .operation import Operation
 from .pack import Level, Pack
 from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
-from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
+from .rule import NotApplicable, Redacted, ResourceRule, Rule, Severity, Violation
 from .turns import Turns, in_time
 from .values import Raw, Value
 from .verdict import Verdict
@@ -82,8 +83,8 @@ class Analyzer(AnalyzerServicer):
         self._today = today()
         self._enforcement = Enforcement(Configuration(), self._rules, self._today)
         self._caller = Caller()
-        # Until the engine says that this is a preview, an unknown value is held against the resource.
-        self._preview = False
+        # Until the engine says what it does, an unknown value is held against the resource.
+        self._operation = Operation.UPDATE
         self._declared: dict[str, Value] = {}
 
     def Handshake(  # noqa: N802 - the protocol's name
@@ -91,7 +92,10 @@ class Analyzer(AnalyzerServicer):
     ) -> pb.AnalyzerHandshakeResponse:
         """Called first, by the engine that started this process."""
         with self._refusing(context):
-            self._caller.admit(context.peer(), "Handshake")
+            self._caller.admit_configuration(context.peer(), "Handshake")
+        # An engine that shakes hands goes on to configure the stack that it previews or updates, before there is a
+        # program that could keep it from doing so. Only over stored state does it leave that out.
+        self._operate(Operation.STORED_STATE)
         return pb.AnalyzerHandshakeResponse()
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802
@@ -129,10 +133,9 @@ class Analyzer(AnalyzerServicer):
         """
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "ConfigureStack")
-        self._preview = request.dry_run
+        self._operate(Operation.PREVIEW if request.dry_run else Operation.UPDATE)
         if self._recorder:
             self._recorder.stack = f"{request.organization}/{request.project}/{request.stack}"
-            self._recorder.operation = "preview" if request.dry_run else "update"
         return pb.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
@@ -167,7 +170,7 @@ class Analyzer(AnalyzerServicer):
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges one resource before the engine touches it."""
         self._admit_judging(context, "Analyze")
-        raw = decode(request.properties)
+        raw = decode(request.properties, stored=self._stored)
         declared = Value(raw)
         self._declared[request.urn] = declared
         if not self._pack.speaks_of(request.type):
@@ -182,7 +185,7 @@ class Analyzer(AnalyzerServicer):
         raws: list[dict[str, Raw]] = []
         resources = []
         for each in request.resources:
-            raw = decode(each.properties)
+            raw = decode(each.properties, stored=self._stored)
             raws.append(raw)
             planned = Value(raw)
             resources.append(
@@ -196,7 +199,7 @@ class Analyzer(AnalyzerServicer):
                     dependencies={key: tuple(deps.urns) for key, deps in each.propertyDependencies.items()},
                 )
             )
-        stack = Stack(resources)
+        stack = Stack(resources, self._enforcement.production)
         with self._refusing(context):
             response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
             remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]
@@ -238,8 +241,17 @@ class Analyzer(AnalyzerServicer):
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the policy configuration cannot be read:\n{why}")
         raise AssertionError("abort always raises")
 
+    @property
+    def _stored(self) -> bool:
+        return self._operation is Operation.STORED_STATE
+
+    def _operate(self, operation: Operation) -> None:
+        self._operation = operation
+        if self._recorder:
+            self._recorder.operation = operation
+
     def _settled(self, verdicts: list[Verdict]) -> list[Verdict]:
-        return self._enforcement.settle(verdicts, preview=self._preview)
+        return self._enforcement.settle(verdicts, self._operation)
 
     def _remark(self, remark: Remark, stack: Stack) -> pb.AnalyzeDiagnostic:
         return pack_policy.diagnostic(remark, self._manifest, stack.root.urn if stack.root else "")
@@ -255,7 +267,7 @@ class Analyzer(AnalyzerServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
 
     def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
-        response, remediations = remedy.remediate(remediating, request, self._manifest, in_time)
+        response, remediations = remedy.remediate(remediating, request, self._manifest, in_time, stored=self._stored)
         if self._recorder:
             self._recorder.record_remediations(remediations)
         return response
@@ -283,6 +295,8 @@ class Analyzer(AnalyzerServicer):
                     level = pb.ADVISORY
                 elif isinstance(finding, Violation):
                     text = message.violation(verdict.rule, finding, secrets, repository=repository)
+                elif isinstance(finding, Redacted):
+                    text, level = message.redacted(verdict.rule, finding, secrets), pb.ADVISORY
                 else:
                     text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 subject = finding.on or verdict.subject

@@ -8,7 +8,7 @@ passes everything on, known or not. It sends a level for every policy, so a leve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from . import published
 from .configured import DEFAULT_LEVEL, DEFAULT_WAIVER_DAYS, PACK, Configuration, Stated
 from .pack import Level
 from .plans import Vendor
+from .production import EVERY
 from .profiles import Profile
 from .rule import Rule
 from .strict import Strict, Unreadable, nearest, read, schema
@@ -50,12 +51,23 @@ class Plan(Strict):
         return {vendor: plan for vendor, plan in stated.items() if plan}
 
 
+class Projects(Strict):
+    """Which Vercel projects are what."""
+
+    production: tuple[Annotated[str, Field(pattern=r"\S")], ...] = Field(
+        default=EVERY,
+        min_length=1,
+        description="Names of the projects that serve production; * stands for any text. Without it, all of them do.",
+    )
+
+
 class PackSettings(Strict):
     """What concerns the pack as a whole."""
 
     profile: str | None = Field(default=None, description="Levels for a kind of team; without one all are mandatory.")
     mandatory: tuple[str, ...] = Field(default=(), description="Rules that stay mandatory whatever the profile says.")
     plan: Plan = Field(default_factory=Plan, description="Controls that these plans do not have are not applicable.")
+    projects: Projects = Field(default_factory=Projects, description="Which projects rules on production speak of.")
     waivers: tuple[Waiver, ...] = Field(default=(), description="Violations that are accepted for a time.")
     max_waiver_days: int = Field(
         default=DEFAULT_WAIVER_DAYS, ge=1, le=366, description="How many days a waiver may hold."
@@ -100,6 +112,7 @@ def configuration(
         unknown_fails=frozenset(rule for rule, each in settings.items() if each.on_unknown == "fail"),
         profile=pack.profile,
         plans=pack.plan.by_vendor(),
+        production=pack.projects.production,
         waivers=pack.waivers,
         max_waiver_days=pack.max_waiver_days,
         pack_level=stated[PACK].level if PACK in stated else DEFAULT_LEVEL,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from . import published
 from .pack import Level
 from .plans import Vendor
+from .production import EVERY
 
 if TYPE_CHECKING:
     from .waiver import Waiver
@@ -51,6 +52,7 @@ class Configuration:
         unknown_fails: the rules for which an unknown value is a violation at a preview already.
         profile: the profile that the levels come from, None for none.
         plans: the plans that the team states, by vendor.
+        production: globs of the projects that serve production.
         waivers: violations that are accepted for a time.
         max_waiver_days: how many days a waiver may hold.
         pack_level: the level of findings about the configuration itself.
@@ -60,6 +62,7 @@ class Configuration:
     unknown_fails: frozenset[str] = frozenset()
     profile: str | None = None
     plans: Mapping[Vendor, str] = field(default_factory=dict)
+    production: Sequence[str] = EVERY
     waivers: Sequence[Waiver] = ()
     max_waiver_days: int = DEFAULT_WAIVER_DAYS
     pack_level: Level = DEFAULT_LEVEL

@@ -24,7 +24,7 @@ def info(profiles: Iterable[str], repository: str) -> pb.PolicyInfo:
     return pb.PolicyInfo(
         name=PACK,
         displayName="Configuration of the pack",
-        description="Profile, plans and waivers; faults of waivers are its violations.",
+        description="Profile, plans, production projects and waivers; faults of waivers are its violations.",
         message=_TITLE,
         enforcementLevel=pb.MANDATORY,
         policy_type=pb.POLICY_TYPE_STACK,

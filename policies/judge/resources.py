@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from .production import Production
 from .values import Raw, Value
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -67,10 +68,19 @@ Handles: TypeAlias = "Callable[[Stack, Resource], Collection[str] | None]"
 
 
 class Stack:
-    """All resources of a stack, indexed once by type and URN."""
+    """All resources of a stack, indexed once by type and URN.
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    Args:
+        resources: in the order the engine sent them.
+        production: which projects serve production; all of them if left out.
+
+    Attributes:
+        resources, production: as given.
+    """
+
+    def __init__(self, resources: Iterable[Resource], production: Production | None = None) -> None:
         self.resources = tuple(resources)
+        self.production = production or Production()
         self._by_urn = {each.urn: each for each in self.resources}
         self._by_type: dict[str, list[Resource]] = {}
         self._places: dict[Resource, int] = {}

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, Stack, resource
-from ..judge.rule import Example, Findings, NotApplicable, Severity, StackRule, Undecided, Violation
+from ..judge.rule import Example, Findings, Severity, StackRule, Undecided, Violation
 from ..judge.values import UNKNOWN, Malformed, Undetermined
 from ..subjects.log_drains import COMPLETENESS, SOURCES
-from ..subjects.projects import Reference, projects_of
+from ..subjects.projects import Reference, production_projects, projects_of
 from ..subjects.tokens import LOG_DRAIN, PROJECT
 
 
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
+    projects, others = production_projects(stack)
+    yield from others
     if not projects:
-        yield NotApplicable("the stack declares no Vercel project")
         return
     drains = _Drains([_Drain.read(stack, drain) for drain in stack.of(LOG_DRAIN)])
     undecided: dict[tuple[str, str], Undecided] = {}
@@ -170,7 +170,7 @@ _SHOP = resource(
 
 RULE = StackRule(
     id="stack-log-drain-covers-production",
-    title="Every project sends its production log to a complete drain",
+    title="Every production project sends its log to a complete drain",
     criterion="CC7.2",
     also=("CC7.1",),
     frameworks=(

@@ -20,6 +20,7 @@ from ..judge.rule import (
 )
 from ..judge.values import UNKNOWN, Raw
 from ..subjects.branches import Element, Enforcement, Protection, Protections, Strength, production_branch
+from ..subjects.projects import production_projects
 from ..subjects.repositories import ConnectedRepository, connected_repository
 from ..subjects.tokens import BRANCH_PROTECTION, PROJECT, REPOSITORY
 
@@ -54,9 +55,8 @@ _TEXTS: Final = {
 
 
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
-    if not projects:
-        yield NotApplicable("the stack has no Vercel project")
+    projects, others = production_projects(stack)
+    yield from others
     protections = Protections(stack)
     unconnected: list[NotApplicable] = []
     for project in projects:

@@ -62,6 +62,26 @@ def test_without_a_profile_every_rule_is_mandatory() -> None:
     assert set(read().levels.values()) == {Level.MANDATORY}
 
 
+def test_every_project_serves_production_until_some_are_named() -> None:
+    assert read().production == ("*",)
+    assert read({"projects": {}}).production == ("*",)
+    assert read({"projects": {"production": ["shop-*"]}}).production == ("shop-*",)
+
+
+@pytest.mark.parametrize(
+    ("projects", "told"),
+    [
+        ({"prod": ["shop"]}, "pack.projects.prod: there is no such key; there is production"),
+        ({"production": []}, "pack.projects.production: is empty"),
+        ({"production": ["shop", " "]}, "pack.projects.production[1]: is blank"),
+        ({"production": "shop"}, "pack.projects.production: should be a valid array"),
+        ({"production": [3]}, "pack.projects.production[0]: should be a valid string"),
+    ],
+)
+def test_projects_that_cannot_be_read_are_refused(projects: dict[str, Any], told: str) -> None:
+    assert refused({"projects": projects}) == [told]
+
+
 def test_a_profile_decides_where_nobody_chose_a_level() -> None:
     chosen = {HSTS: Stated(Level.DISABLED, {}, chosen=True), FIREWALL: Stated(Level.ADVISORY, {}, chosen=True)}
     levels = read({"profile": "baseline"}, **chosen).levels

@@ -11,6 +11,7 @@ from policies.boundary.firewall_owasp_deny import RULE as OWASP
 from policies.judge.configuration import Plan
 from policies.judge.configured import Configuration
 from policies.judge.enforcement import Enforcement
+from policies.judge.operation import Operation
 from policies.judge.pack import Pack
 from policies.judge.plans import Needs, Vendor
 from policies.judge.resources import Resource
@@ -24,7 +25,7 @@ from ..pack_process import PackProcess
 
 def verdict(rule: ResourceRule, plan: Plan, subject: Resource | None = None) -> Verdict:
     by = Enforcement(Configuration(plans=plan.by_vendor()), {rule.id: rule}, utc_today())
-    [settled] = by.settle(Pack([rule]).judge(subject or rule.failing.resources[0]), preview=True)
+    [settled] = by.settle(Pack([rule]).judge(subject or rule.failing.resources[0]), Operation.PREVIEW)
     return settled
 
 
