@@ -1,0 +1,27 @@
+"""What a team states once for `soc2`, in `soc2.yaml` beside `Pulumi.yaml`: the pack that judges, and the evidence."""
+
+from .models import (
+    EvidenceSettings,
+    FolderStore,
+    GitStore,
+    Identity,
+    PolicyPackSettings,
+    S3Store,
+    SigningSettings,
+    StoreSettings,
+    TrustSettings,
+    WorkspaceSettings,
+)
+
+__all__ = [
+    "EvidenceSettings",
+    "FolderStore",
+    "GitStore",
+    "Identity",
+    "PolicyPackSettings",
+    "S3Store",
+    "SigningSettings",
+    "StoreSettings",
+    "TrustSettings",
+    "WorkspaceSettings",
+]
