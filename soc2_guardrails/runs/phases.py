@@ -15,7 +15,7 @@ from .engine_arguments import is_partial
 from .engine_run import Ended, run_engine
 from .journal import VARIABLE
 from .log_tail import LogTail
-from .observed import SAME, Diagnostic, Observed, Step
+from .observed import SAME, Observed, Seen
 
 if TYPE_CHECKING:
     from soc2_guardrails.engine import Engine
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .judging_pack import JudgingPack
     from .run_folder import RunFolder
 
-OnEvent: TypeAlias = Callable[[Step | Diagnostic | PolicyReport, Observed], None]
+OnEvent: TypeAlias = Callable[[Seen, Observed], None]
 """Is told what the engine does while it does it, from another thread."""
 
 _OURS: Final = ("SOC2_SIGNING_", "ACTIONS_ID_TOKEN_REQUEST_")
