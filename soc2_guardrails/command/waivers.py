@@ -10,7 +10,7 @@ from rich.text import Text
 
 from soc2_guardrails.packs.waivers import Examined, StatedWaiver, examine
 
-from .consoles import cell, out, print_json, table
+from .consoles import cell, out, print_json
 from .exits import Exit
 from .options import Json, PolicyPack, PolicyPackConfig
 from .place import place_of
@@ -84,31 +84,12 @@ def _examined(context: typer.Context, pack: Path | None, configuration: Path | N
 
 
 def _show(examined: Examined) -> None:
-    shown = table(
-        "Ticket",
-        "Approver",
-        "Opened",
-        "Expires",
-        "Left",
-        "Rules",
-        "Resources",
-        "Reason",
-        whole=("Ticket", "Opened", "Expires", "Left"),
-    )
     for waiver in examined.waivers:
-        shown.add_row(
-            cell(waiver.ticket, "bold"),
-            cell(waiver.approver),
-            cell(waiver.opened),
-            cell(waiver.expires),
-            _left(waiver),
-            cell("\n".join(waiver.rules)),
-            cell(" ".join(waiver.urns)),
-            cell(waiver.reason),
-        )
-    out.print(shown, soft_wrap=False)
-    for waiver in examined.waivers:
-        _faults(waiver.faults)
+        dates = cell(f"{waiver.opened} to {waiver.expires}")
+        out.print(cell(waiver.ticket, "bold"), cell(waiver.approver), dates, _left(waiver), sep="  ")
+        out.print(cell(f"  {waiver.reason}"))
+        out.print(cell(f"  {', '.join(waiver.rules)} on {', '.join(waiver.urns)}"))
+        _faults(waiver.faults, "  ")
     _faults(examined.faults)
 
 
@@ -118,7 +99,8 @@ def _left(waiver: StatedWaiver) -> Text:
     days = waiver.days_left
     if days is None:
         return cell("")
-    return cell("last day" if days == 0 else f"{days} d", "yellow" if days <= _SOON_DAYS else "")
+    told = "last day" if days == 0 else f"{days} {'day' if days == 1 else 'days'} left"
+    return cell(told, "yellow" if days <= _SOON_DAYS else "")
 
 
 def _tell(examined: Examined) -> None:
@@ -132,7 +114,9 @@ def _tell(examined: Examined) -> None:
         out.print(f"The configuration is sound: {number} {'waiver' if number == 1 else 'waivers'}.")
 
 
-def _faults(faults: tuple[str, ...]) -> None:
+def _faults(faults: tuple[str, ...], indent: str = "") -> None:
     for fault in faults:
-        for number, line in enumerate(fault.splitlines()):
-            out.print(cell(line if number == 0 else f"  {line}", "red" if number == 0 else ""))
+        first, *others = fault.splitlines()
+        out.print(cell(f"{indent}{first}", "red"))
+        for line in others:
+            out.print(cell(f"{indent}  {line}"))
