@@ -60,7 +60,7 @@ class PackSession:
             configuration: file of the policy configuration.
             environment: variables for the pack, beside the few that every process needs. It gets nothing else of ours.
         """
-        self._folder = folder
+        self._folder = folder.resolve()
         self._project = project
         self._stack = stack
         self._configuration = configuration
