@@ -193,11 +193,16 @@ class Decision(_Said):
 
 
 class Change(_Said):
-    """What happens to one resource: the engine's word for it, and the names of the properties that differ."""
+    """What happens to one resource: the engine's word for it, and the names of the properties that differ.
+
+    `inputs` is a digest of the planned inputs without the secrets in them, to tell two plans of one change apart; None
+    where it was not taken.
+    """
 
     operation: str
     urn: str
     properties: tuple[str, ...] = ()
+    inputs: Digest | None = None
 
 
 class Phase(_Said):
