@@ -155,21 +155,21 @@ class Analyzer(AnalyzerServicer):
         self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
         if self._recorder:
             self._recorder.configuration = request.SerializeToString(deterministic=True)
+            self._recorder.settings = configured.pack
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
         """Tightens what the rules that were asked to can tighten; called before Analyze, which judges the result."""
-        with self._refusing(context):
-            self._caller.admit_judging(context.peer(), "Remediate")
+        self._admit_judging(context, "Remediate")
         remediating = self._pack.remediating(request.type)
         if not remediating:
             return pb.RemediateResponse()
-        return self._turns.take(lambda: remedy.remediate(remediating, request, self._manifest, in_time))
+        with self._refusing(context):
+            return self._turns.take(lambda: self._remediated(remediating, request))
 
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges one resource before the engine touches it."""
-        with self._refusing(context):
-            self._caller.admit_judging(context.peer(), "Analyze")
+        self._admit_judging(context, "Analyze")
         raw = decode(request.properties)
         declared = Value(raw)
         self._declared[request.urn] = declared
@@ -181,8 +181,7 @@ class Analyzer(AnalyzerServicer):
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
-        with self._refusing(context):
-            self._caller.admit_judging(context.peer(), "AnalyzeStack")
+        self._admit_judging(context, "AnalyzeStack")
         raws: list[dict[str, Raw]] = []
         resources = []
         for each in request.resources:
@@ -216,9 +215,16 @@ class Analyzer(AnalyzerServicer):
         with self._refusing(context):
             self._caller.admit(context.peer(), "Cancel")
             if self._recorder:
+                self._recorder.begin(self._pack.levels)
                 self._recorder.end()
         self._turns.end()
         return Empty()
+
+    def _admit_judging(self, context: grpc.ServicerContext, method: str) -> None:
+        with self._refusing(context):
+            self._caller.admit_judging(context.peer(), method)
+            if self._recorder:
+                self._recorder.begin(self._pack.levels)
 
     def _unreadable(self, context: grpc.ServicerContext, why: Unreadable) -> NoReturn:
         self._caller.spoil("its configuration could not be read")
@@ -240,6 +246,12 @@ class Analyzer(AnalyzerServicer):
         except JournalError as lost:
             self._caller.spoil(f"the decision journal is not what the pack wrote: {lost}")
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
+
+    def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
+        response, remediations = remedy.remediate(remediating, request, self._manifest, in_time)
+        if self._recorder:
+            self._recorder.record_remediations(remediations)
+        return response
 
     def _answer(self, verdicts: list[Verdict], judged: Iterable[dict[str, Raw]]) -> pb.AnalyzeResponse:
         response = pb.AnalyzeResponse()

@@ -5,8 +5,9 @@ and not applicable do not exist there. So the pack writes its own record when `S
 for each pack process (an `up` has two, one for its preview), one JSON object a line, each line flushed before the
 engine gets its answer, so that a killed run leaves what was decided.
 
-A program of the same user can find the file. The pack notices when anybody else has written to it, at each line by its
-size and at the end by its digest, and then answers no more; what is left is what the pack wrote or a run that failed.
+A program of the same user can find the file. The pack notices when anybody else has written to it, moved or replaced
+it, at each line by its size and place and at the end by its digest, and then answers no more and writes no last line;
+what is left is what the pack wrote or a run that failed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from typing import Final
 
 VARIABLE: Final = "SOC2_JOURNAL"
 """Names the folder for journals in the environment of the pack; without it none is written."""
+
+FORMAT: Final = 1
+"""The version of the format, in the first line of each file; it grows when a reader has to be changed."""
 
 
 class JournalError(Exception):
@@ -53,6 +57,23 @@ class Decision:
     waiver: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """What one rule changed in a resource before it was judged, or why it did not.
+
+    Attributes:
+        rule: the rule's id.
+        urn: the resource.
+        changed: the paths of the properties that were changed, cleaned.
+        withheld: why nothing was changed, cleaned; empty where something was.
+    """
+
+    rule: str
+    urn: str
+    changed: Sequence[str] = ()
+    withheld: str = ""
+
+
 class Journal:
     """One file of decisions, kept by one process. Not safe under parallel calls: the pack judges one at a time."""
 
@@ -65,7 +86,7 @@ class Journal:
         began = datetime.now(UTC)
         self.path = folder / f"{began:%Y%m%dT%H%M%S}Z-{os.getpid()}-{os.urandom(4).hex()}.jsonl"
         try:
-            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
         except OSError as error:
             raise JournalError(f"{VARIABLE}: {self.path.parent} cannot be written to ({error.strerror})") from error
         self._digest = hashlib.sha256()
@@ -73,18 +94,18 @@ class Journal:
         self._decisions = 0
 
     def begin(self, run: Mapping[str, object]) -> None:
-        """Writes what the run is: pack, configuration, stack, operation.
+        """Writes what the run is: pack, rules and their levels, configuration, stack, operation.
 
         Raises:
             JournalError: as `record`.
         """
-        self._write({"record": "run", **run})
+        self._write({"record": "run", "format": FORMAT, **run})
 
     def record(self, decisions: Sequence[Decision]) -> None:
         """Writes decisions, a line each.
 
         Raises:
-            JournalError: the disk took no more, or somebody else has written to the file.
+            JournalError: the disk took no more, or somebody else has written to the file or moved it.
         """
         for each in decisions:
             self._write(
@@ -102,6 +123,23 @@ class Journal:
             )
         self._decisions += len(decisions)
 
+    def record_remediations(self, remediations: Sequence[Remediation]) -> None:
+        """Writes what was remediated, a line each.
+
+        Raises:
+            JournalError: as `record`.
+        """
+        for each in remediations:
+            self._write(
+                {
+                    "record": "remediation",
+                    "rule": each.rule,
+                    "urn": each.urn,
+                    "changed": list(each.changed),
+                    "withheld": each.withheld,
+                }
+            )
+
     def end(self, *, stack_judged: bool) -> None:
         """Writes the last line, which tells a whole journal from that of a killed run.
 
@@ -109,8 +147,9 @@ class Journal:
             stack_judged: whether the stack rules ran; after an aborted update they did not.
 
         Raises:
-            JournalError: as `record`.
+            JournalError: as `record`, or as `verify`; then the line is not written.
         """
+        self.verify()
         self._write({"record": "end", "decisions": self._decisions, "stack_judged": stack_judged})
         self.verify()
 
@@ -120,12 +159,24 @@ class Journal:
         Raises:
             JournalError: it is not what this process wrote.
         """
+        self._check_in_place()
         try:
-            content = self.path.read_bytes()
+            os.lseek(self._file, 0, os.SEEK_SET)
+            with open(self._file, "rb", closefd=False) as file:
+                found = hashlib.file_digest(file, "sha256").digest()
         except OSError as error:
             raise JournalError(f"{self.path.name} cannot be read again ({error.strerror})") from error
-        if hashlib.sha256(content).digest() != self._digest.digest():
+        if found != self._digest.digest():
             raise JournalError(f"{self.path.name} was changed by somebody else")
+
+    def _check_in_place(self) -> None:
+        """A file that was deleted takes every line, and nobody will ever read it."""
+        try:
+            there = os.path.samestat(os.lstat(self.path), os.fstat(self._file))
+        except OSError:
+            there = False
+        if not there:
+            raise JournalError(f"{self.path.name} was deleted, moved or replaced by somebody else")
 
     def _write(self, entry: Mapping[str, object]) -> None:
         told = {**entry, "time": datetime.now(UTC).isoformat(timespec="milliseconds")}
@@ -139,3 +190,4 @@ class Journal:
         self._size += len(line)
         if size != self._size:
             raise JournalError(f"{self.path.name} was written to by somebody else, or not to the end")
+        self._check_in_place()

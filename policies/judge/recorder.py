@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
-from .configuration import PACK
+from .configuration import PACK, PackSettings
 from .digest import pack_digest
-from .journal import VARIABLE, Decision, Journal
+from .journal import VARIABLE, Decision, Journal, Remediation
 from .manifest import Manifest
+from .pack import Level
 from .rule import Finding, NotApplicable, StackRule
 from .verdict import Outcome, Verdict, outcome_of
 from .waivers import Waived
@@ -25,16 +26,19 @@ class Recorder:
         stack: `organization/project/stack`, as the engine names it.
         operation: `preview` or `update`.
         configuration: the configuration in the engine's own form, of which only the digest is written.
+        settings: what is configured for the pack as a whole.
     """
 
     def __init__(self, journal: Journal, manifest: Manifest, digest: str) -> None:
         self.stack = ""
         self.operation = "update"
         self.configuration = b""
+        self.settings = PackSettings()
         self._journal = journal
         self._manifest = manifest
         self._digest = digest
         self._began = False
+        self._advisory: Set[str] = frozenset()
         self._stack_judged = False
 
     @classmethod
@@ -47,11 +51,33 @@ class Recorder:
         folder = os.environ.get(VARIABLE)
         return cls(Journal(Path(folder)), manifest, pack_digest(pack)) if folder else None
 
+    def begin(self, levels: Mapping[str, Level]) -> None:
+        """Writes the first line, unless it is written: before anything is judged, so that no aborted run lacks it.
+
+        Args:
+            levels: of every rule, by its id.
+
+        Raises:
+            JournalError: as `Journal.record`.
+        """
+        if self._began:
+            return
+        self._began, self._advisory = True, {rule for rule, level in levels.items() if level is Level.ADVISORY}
+        self._journal.begin(
+            {
+                "pack": {"name": self._manifest.name, "version": self._manifest.version, "digest": self._digest},
+                "stack": self.stack,
+                "operation": self.operation,
+                "configuration": f"sha256:{hashlib.sha256(self.configuration).hexdigest()}",
+                "profile": self.settings.profile,
+                "rules": {rule: level.value for rule, level in levels.items()},
+                "waivers": [each.model_dump(mode="json") for each in self.settings.waivers],
+            }
+        )
+
     def record(self, verdicts: Iterable[Verdict], told: pb.AnalyzeResponse) -> None:
         """Writes the verdicts, each with the messages that the engine is told; raises as `Journal.record` does."""
-        if not self._began:
-            self._begin()
-        self._journal.record([each for verdict in verdicts for each in _decisions(verdict, told)])
+        self._journal.record([each for verdict in verdicts for each in _decisions(verdict, told, self._advisory)])
 
     def record_remarks(self, remarks: Sequence[pb.AnalyzeDiagnostic], stack: str) -> None:
         """Writes what was found wrong with the configuration itself; raises as `Journal.record` does."""
@@ -60,30 +86,21 @@ class Recorder:
         level = "advisory" if remarks and not mandatory else "mandatory"
         self._journal.record([Decision(PACK, stack, "stack", outcome.value, level, [each.message for each in remarks])])
 
+    def record_remediations(self, remediations: Sequence[Remediation]) -> None:
+        """Writes what was changed before it was judged; raises as `Journal.record` does."""
+        self._journal.record_remediations(remediations)
+
     def stack_is_judged(self) -> None:
         """Notes that the stack rules ran, and holds the file against what was written."""
         self._stack_judged = True
         self._journal.verify()
 
     def end(self) -> None:
-        """Writes the last line."""
-        if not self._began:
-            self._begin()
+        """Writes the last line; raises as `Journal.end` does."""
         self._journal.end(stack_judged=self._stack_judged)
 
-    def _begin(self) -> None:
-        self._began = True
-        self._journal.begin(
-            {
-                "pack": {"name": self._manifest.name, "version": self._manifest.version, "digest": self._digest},
-                "configuration": f"sha256:{hashlib.sha256(self.configuration).hexdigest()}",
-                "stack": self.stack,
-                "operation": self.operation,
-            }
-        )
 
-
-def _decisions(verdict: Verdict, told: pb.AnalyzeResponse) -> Iterator[Decision]:
+def _decisions(verdict: Verdict, told: pb.AnalyzeResponse, advisory: Set[str]) -> Iterator[Decision]:
     """One decision for each resource that the verdict has something to say of, else one for its subject."""
     rule = verdict.rule.id
     scope = "stack" if isinstance(verdict.rule, StackRule) else "resource"
@@ -102,8 +119,9 @@ def _decisions(verdict: Verdict, told: pb.AnalyzeResponse) -> Iterator[Decision]
         waiver = waivers[0] if outcome is Outcome.WAIVED else None  # one for all: the first that covers rule and URN
         yield Decision(rule, urn, scope, outcome.value, levels[urn], said, waiver=waiver)
     if not messages:
+        level = Level.ADVISORY if rule in advisory else Level.MANDATORY
         reasons = [each.reason for each in told.not_applicable if each.policy_name == rule]
-        yield Decision(rule, subject, scope, verdict.outcome.value, "mandatory", reason="; ".join(reasons))
+        yield Decision(rule, subject, scope, verdict.outcome.value, level.value, reason="; ".join(reasons))
 
 
 def _on(finding: Finding, subject: str) -> str:

@@ -15,6 +15,7 @@ from google.protobuf.struct_pb2 import Value as WireValue
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from . import message
+from .journal import Remediation
 from .manifest import Manifest
 from .resources import Resource
 from .rule import ResourceRule
@@ -103,9 +104,10 @@ def attempt(
 
 def remediate(
     rules: Iterable[ResourceRule], request: pb.AnalyzeRequest, manifest: Manifest, limit: Limit = nullcontext
-) -> pb.RemediateResponse:
-    """The engine's answer: each rule's remediation, the next one tried on the result of the one before."""
+) -> tuple[pb.RemediateResponse, list[Remediation]]:
+    """The engine's answer, and its record: each rule's remediation, tried on the result of the one before."""
     response, sent = pb.RemediateResponse(), request.properties
+    record: list[Remediation] = []
     for rule in rules:
         raw = decode(sent)
         tree = Value(raw)
@@ -116,9 +118,11 @@ def remediate(
             response.remediations.append(_entry(rule, manifest, properties=sent))
         if found is not None:
             # To the engine a remediation either changes properties or says something, so this is an entry of its own.
-            told = _told(rule, found, message.secrets_in([raw]), manifest.repository)
+            secrets = message.secrets_in([raw])
+            told = _told(rule, found, secrets, manifest.repository)
             response.remediations.append(_entry(rule, manifest, diagnostic=told))
-    return response
+            record.append(_recorded(rule, request.urn, found, secrets))
+    return response, record
 
 
 class _Marked(Exception):
@@ -205,6 +209,12 @@ def _told(rule: ResourceRule, found: Remedy | Withheld, secrets: Sequence[str], 
     if isinstance(found, Withheld):
         return message.not_remediated(rule, found.reason, secrets, repository=repository)
     return message.remediated(rule, found.changed, secrets, repository=repository)
+
+
+def _recorded(rule: ResourceRule, urn: str, found: Remedy | Withheld, secrets: Sequence[str]) -> Remediation:
+    if isinstance(found, Withheld):
+        return Remediation(rule.id, urn, withheld=message.clean(found.reason, secrets))
+    return Remediation(rule.id, urn, changed=[message.clean(path, secrets) for path in found.changed])
 
 
 def _entry(

@@ -49,6 +49,7 @@ class Result(StrEnum):
     SUCCEEDED = "succeeded"  # a preview that was allowed, an update that was carried out
     REFUSED = "refused"  # by a mandatory rule
     FAILED = "failed"  # for any other reason
+    DECLINED = "declined"  # by whoever was asked to confirm the update
     INTERRUPTED = "interrupted"  # by a signal, or killed
 
 
@@ -152,8 +153,23 @@ class Runner(_Said):
     url: str = ""
 
 
+class Earlier(_Said):
+    """A record before this one in the same chain: its place, and the run that it is of."""
+
+    sequence: int = Field(ge=1)
+    run: str
+
+
 class Intent(_Said):
-    """What is about to happen; stored before the engine starts."""
+    """What is about to happen; stored before the engine starts.
+
+    It carries on what is open in its chain, so that nobody has to read the whole chain to know.
+
+    Attributes:
+        configuration: digest of the file that configures the pack, None without one.
+        unfinished: intents whose outcome is missing.
+        unreviewed: outcomes of emergencies that nobody has reviewed.
+    """
 
     link: Link
     run: str
@@ -170,6 +186,8 @@ class Intent(_Said):
     configuration: Digest | None = None
     versions: Mapping[str, str]
     runner: Runner
+    unfinished: tuple[Earlier, ...] = ()
+    unreviewed: tuple[Earlier, ...] = ()
 
 
 class Decision(_Said):
@@ -186,11 +204,16 @@ class Decision(_Said):
 
 
 class Change(_Said):
-    """What happens to one resource: the engine's word for it, and the names of the properties that differ."""
+    """What happens to one resource: the engine's word for it, and the names of the properties that differ.
+
+    `inputs` is a digest of the planned inputs without the secrets in them, to tell two plans of one change apart; None
+    where it was not taken.
+    """
 
     operation: str
     urn: str
     properties: tuple[str, ...] = ()
+    inputs: Digest | None = None
 
 
 class Phase(_Said):

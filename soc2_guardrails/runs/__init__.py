@@ -1,1 +1,1 @@
-"""One run of the engine under the pack: how it goes on, what the pack decided, and whether that can be relied on."""
+"""Runs of the engine under the policy pack: started, followed, judged by the pack's journal, and put on record."""

@@ -1,5 +1,6 @@
 """What a team states once for `soc2`, in `soc2.yaml` beside `Pulumi.yaml`: the pack that judges, and the evidence."""
 
+from .loader import FILE_NAME, Workspace
 from .models import (
     EvidenceSettings,
     FolderStore,
@@ -14,6 +15,7 @@ from .models import (
 )
 
 __all__ = [
+    "FILE_NAME",
     "EvidenceSettings",
     "FolderStore",
     "GitStore",
@@ -23,5 +25,6 @@ __all__ = [
     "SigningSettings",
     "StoreSettings",
     "TrustSettings",
+    "Workspace",
     "WorkspaceSettings",
 ]

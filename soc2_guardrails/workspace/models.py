@@ -19,36 +19,40 @@ class _Stated(BaseModel):
 class PolicyPackSettings(_Stated):
     """The pack that judges, and what configures it."""
 
-    path: Path = Field(default=Path("policies"), description="Folder of the pack, from the folder of this file.")
-    configuration: Path | None = Field(default=None, description="The file for the engine's --policy-pack-config.")
-    digest: _Digest | None = Field(default=None, description="What the pack's content digest has to be.")
+    path: Path = Field(default=Path("policies"), description="the folder of the pack, from the folder of this file")
+    configuration: Path | None = Field(default=None, description="the file for the engine's --policy-pack-config")
+    digest: _Digest | None = Field(
+        default=None, description="the pack's content digest, sha256: and 64 hexadecimal digits"
+    )
 
 
 class FolderStore(_Stated):
     """Records in a folder of this machine, or of a volume."""
 
     kind: Literal["folder"] = "folder"
-    path: Path = Field(default=Path(".soc2/evidence"), description="The folder, from the folder of this file.")
+    path: Path = Field(default=Path(".soc2/evidence"), description="the folder, from the folder of this file")
 
 
 class S3Store(_Stated):
     """Records in an S3 bucket, with Object Lock so that nobody deletes them, and KMS."""
 
     kind: Literal["s3"]
-    bucket: _Text = Field(description="The bucket; it needs versioning and Object Lock.")
-    prefix: str = Field(default="", description="What the keys begin with.")
-    region: str | None = Field(default=None, description="The bucket's region; that of the AWS settings if left out.")
-    endpoint: str | None = Field(default=None, description="Another endpoint of the S3 protocol.")
-    kms_key: str | None = Field(default=None, description="Key id or ARN for SSE-KMS; the bucket's own if left out.")
-    retain_days: int | None = Field(default=400, ge=1, description="Object Lock in compliance mode; null for none.")
+    bucket: _Text = Field(description="the name of a bucket with versioning and Object Lock")
+    prefix: str = Field(default="", description="what the keys begin with")
+    region: str | None = Field(default=None, description="the bucket's region; that of the AWS settings if left out")
+    endpoint: str | None = Field(default=None, description="the address of another endpoint of the S3 protocol")
+    kms_key: str | None = Field(default=None, description="key id or ARN for SSE-KMS; the bucket's own if left out")
+    retain_days: int | None = Field(
+        default=400, ge=1, description="days of Object Lock in compliance mode, null for none"
+    )
 
 
 class GitStore(_Stated):
     """Records on a branch of a git repository that holds nothing else."""
 
     kind: Literal["git"]
-    remote: _Text = Field(default="origin", description="A remote of this repository, or a URL.")
-    branch: _Text = Field(default="soc2-evidence", description="The branch; it is made if there is none.")
+    remote: _Text = Field(default="origin", description="a remote of this repository, or a URL")
+    branch: _Text = Field(default="soc2-evidence", description="the name of a branch; it is made if there is none")
 
 
 StoreSettings: TypeAlias = Annotated[FolderStore | S3Store | GitStore, Field(discriminator="kind")]
@@ -60,23 +64,23 @@ class SigningSettings(_Stated):
     `auto`: by Sigstore where the run has an OIDC identity, else with a key if one is named, else not at all.
     """
 
-    how: Literal["auto", "keyless", "key", "none"] = Field(default="auto", description="How records are signed.")
-    key: Path | None = Field(default=None, description="PEM file of an Ed25519 or ECDSA P-256 private key.")
+    how: Literal["auto", "keyless", "key", "none"] = Field(default="auto", description="how records are signed")
+    key: Path | None = Field(default=None, description="the PEM file of an Ed25519 or ECDSA P-256 private key")
 
 
 class Identity(_Stated):
     """Who may have signed keyless: the identity in the certificate, and who vouches for it."""
 
-    identity: _Text = Field(description="The certificate's subject alternative name, e.g. the workflow's URL.")
-    issuer: _Text = Field(description="The OIDC issuer.")
+    identity: _Text = Field(description="the certificate's subject alternative name, such as the URL of a workflow")
+    issuer: _Text = Field(description="the OIDC issuer")
 
 
 class TrustSettings(_Stated):
     """What a verifier accepts."""
 
-    keys: tuple[Path, ...] = Field(default=(), description="PEM files of public keys.")
-    identities: tuple[Identity, ...] = Field(default=(), description="Keyless identities.")
-    trust_root: Path | None = Field(default=None, description="A Sigstore trust root; the public one if left out.")
+    keys: tuple[Path, ...] = Field(default=(), description="PEM files of public keys")
+    identities: tuple[Identity, ...] = Field(default=(), description="keyless identities")
+    trust_root: Path | None = Field(default=None, description="a Sigstore trust root; the public one if left out")
 
 
 class EvidenceSettings(_Stated):

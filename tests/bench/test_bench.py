@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from tests.bench import judging
+from tests.bench.__main__ import app
 from tests.bench.figures import Figure, ratio
-from tests.bench.providers import ECHO, SANDBOX, Measurements
+from tests.bench.providers import ECHO, SANDBOX, BenchError, Measurements
 from tests.bench.workload import workload
 
 _ROOT = Path(__file__).parents[2]
@@ -79,6 +82,26 @@ def test_packs_are_measured_side_by_side(tmp_path: Path) -> None:
         assert figure["value"] > 0
         assert f"{figure['value']:.2f} {figure['unit']}" in completed.stdout
     assert (completed.returncode == 1) == any(not figure["met"] for figure in measured["figures"])
+
+
+def test_a_missed_target_fails_the_run_unless_it_is_only_to_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(*_: object) -> list[Figure]:
+        return [Figure("too slow", 1.6, 1.5)]
+
+    monkeypatch.setattr(judging, "measure", measure)
+    asked = ["pack", "--previewed", "0"]
+    assert CliRunner().invoke(app, asked).exit_code == 1
+    shown = CliRunner().invoke(app, [*asked, "--advisory"])
+    assert shown.exit_code == 0
+    assert "Missed: too slow." in shown.stderr
+
+
+def test_a_run_that_failed_is_never_only_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(*_: object) -> list[Figure]:
+        raise BenchError("the pack gave no port")
+
+    monkeypatch.setattr(judging, "measure", measure)
+    assert CliRunner().invoke(app, ["pack", "--previewed", "0", "--advisory"]).exit_code == 2
 
 
 def test_a_figure_is_held_against_its_bound_from_either_side() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import re
 import shutil
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer
+from pulumi.runtime.proto import analyzer_pb2 as pb
 from rich.console import Console
 
 from sandbox.demo import show_violations
@@ -68,10 +69,67 @@ def test_every_method_is_refused(
     run, _ = judged(make_sandbox, tmp_path, HOSTILE)
     [answers] = {line for line in re.findall(r"attack: (.*)", run.stdout) if "PERMISSION_DENIED" in line}
     codes = dict(pair.split("=") for pair in answers.split())
-    methods = {name for name in vars(AnalyzerServicer) if not name.startswith("_")}
-    assert codes == dict.fromkeys(methods - {"ConnectStack"}, "PERMISSION_DENIED")
+    methods = [each.name for each in pb.DESCRIPTOR.services_by_name["Analyzer"].methods]
+    assert codes == dict.fromkeys(methods, "PERMISSION_DENIED")
     assert run.returncode != 0
     assert "tampered" in run.stdout + run.stderr
+
+
+@pytest.fixture
+def journals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "journals"
+    folder.mkdir()
+    monkeypatch.setenv("SOC2_JOURNAL", str(folder))
+    return folder
+
+
+def lines_of(journal: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+
+
+def violated(lines: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    return {(each["rule"], each["urn"]) for each in lines if each.get("verdict") == "fail"}
+
+
+@pytest.mark.parametrize("attack", ["append", "rewrite", "truncate", "delete", "replace"])
+def test_a_program_that_writes_to_the_journal_fails_its_run(
+    make_sandbox: Callable[..., Sandbox], tmp_path: Path, journals: Path, monkeypatch: pytest.MonkeyPatch, attack: str
+) -> None:
+    monkeypatch.setenv("ATTACK", attack)
+    run, log = judged(make_sandbox, tmp_path, HOSTILE / "journal")
+    output = run.stdout + run.stderr
+    assert f"attack: {attack}, done" in output, "the attack never reached the journal, so the test shows nothing"
+    assert not log.violations, "the program is refused for something else, so the test shows nothing"
+    assert run.returncode != 0
+    assert "the decision journal" in output
+    assert "by somebody else" in output
+    left = [line for file in journals.iterdir() for line in lines_of(file)]
+    assert not [line for line in left if line["record"] == "end"], "a journal that was bent must not look whole"
+    assert "hunter2" not in json.dumps(left) + output
+
+
+def test_the_same_program_is_passed_when_it_leaves_the_journal_alone(
+    make_sandbox: Callable[..., Sandbox], tmp_path: Path, journals: Path
+) -> None:
+    run, _ = judged(make_sandbox, tmp_path, HOSTILE / "journal")
+    assert run.returncode == 0, run.stdout + run.stderr
+    [journal] = journals.iterdir()
+    assert lines_of(journal)[-1]["record"] == "end"
+
+
+def test_a_forged_journal_leaves_that_of_the_pack_whole_and_two_of_one_operation(
+    make_sandbox: Callable[..., Sandbox], tmp_path: Path, journals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTACK", "put beside")
+    run, log = judged(make_sandbox, tmp_path, HOSTILE / "journal")
+    assert run.returncode != 0
+    found = [lines_of(file) for file in journals.iterdir()]
+    assert [(lines[0]["operation"], lines[-1]["record"]) for lines in found] == [("preview", "end")] * 2
+    # What the reader refuses is that there are two; the engine's event log tells which of them left violations out.
+    reported = {(each.policy, each.urn) for each in log.violations}
+    assert reported
+    assert sorted(len(violated(lines)) for lines in found) == [0, len(reported)]
+    assert reported in [violated(lines) for lines in found]
 
 
 def test_false_verdicts_change_nothing(make_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:

@@ -127,7 +127,9 @@ class Folder:
             except FileNotFoundError:
                 continue  # another process took it for abandoned, as after a suspended laptop
             except FileExistsError as taken:
-                raise TakenError(f"{target.relative_to(self._root)} is already in {self.described()}") from taken
+                # A network file system that asks its server twice may find its own first request.
+                if not written.samefile(target):
+                    raise TakenError(f"{target.relative_to(self._root)} is already in {self.described()}") from taken
             except OSError as error:
                 if give_name is os.link and error.errno in _NO_HARD_LINKS and written.exists():
                     raise StoreError(self._without_hard_links()) from error

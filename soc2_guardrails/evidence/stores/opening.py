@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from soc2_guardrails.workspace import FolderStore, StoreSettings
+from soc2_guardrails.workspace import FolderStore, GitStore, S3Store, StoreSettings
 
 from .folder import Folder
+from .git import Git
 from .store import Store, StoreError
 
 
@@ -23,4 +24,21 @@ def open_store(settings: StoreSettings, root: Path) -> Store:
     match settings:
         case FolderStore():
             return Folder(root / settings.path)
-    raise StoreError(f"The store {settings.kind} is not there yet")
+        case GitStore():
+            return Git(settings, root)
+        case S3Store():
+            return _bucket(settings)
+
+
+def _bucket(settings: S3Store) -> Store:
+    try:
+        # The AWS SDK is an extra, and takes a while to load.
+        from .s3 import S3  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in {"boto3", "botocore"}:
+            raise
+        raise StoreError(
+            f"Cannot use the S3 bucket {settings.bucket}: the AWS SDK is not installed. "
+            "To mend it, pip install 'soc2-guardrails[aws]'"
+        ) from error
+    return S3(settings)

@@ -6,13 +6,13 @@ listen on, as any program of the same user can.
 
 import os
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import grpc
 import pulumi
 import pulumiverse_vercel as vercel
+from google.protobuf import message_factory
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
@@ -59,22 +59,12 @@ def speaks_http2(port: int) -> bool:
             return False
 
 
-METHODS = {
-    "Handshake": lambda stub: stub.Handshake(pb.AnalyzerHandshakeRequest(), timeout=2),
-    "GetPluginInfo": lambda stub: stub.GetPluginInfo(Empty(), timeout=2),
-    "GetAnalyzerInfo": lambda stub: stub.GetAnalyzerInfo(Empty(), timeout=2),
-    "ConfigureStack": lambda stub: stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(dry_run=True), timeout=2),
-    "Configure": lambda stub: stub.Configure(pb.ConfigureAnalyzerRequest(), timeout=2),
-    "Remediate": lambda stub: stub.Remediate(pb.AnalyzeRequest(), timeout=2),
-    "Analyze": lambda stub: stub.Analyze(pb.AnalyzeRequest(), timeout=2),
-    "AnalyzeStack": lambda stub: stub.AnalyzeStack(pb.AnalyzeStackRequest(), timeout=2),
-    "Cancel": lambda stub: stub.Cancel(Empty(), timeout=2),
-}
+METHODS = pb.DESCRIPTOR.services_by_name["Analyzer"].methods
 
 
-def code(call: Callable[[AnalyzerStub], object], stub: AnalyzerStub) -> str:
+def code(stub: AnalyzerStub, method: str, request: object) -> str:
     try:
-        call(stub)
+        getattr(stub, method)(request, timeout=2)
     except grpc.RpcError as error:
         return str(error.code().name)
     return "accepted"
@@ -84,7 +74,8 @@ def talk_round(stub: AnalyzerStub) -> str:
     """What the environment asks for: switch all rules off, end the pack, call it a preview, or everything there is."""
     attack = os.environ.get("ATTACK", "")
     if attack == "every-method":
-        return " ".join(f"{name}={code(call, stub)}" for name, call in METHODS.items())
+        asked = ((each.name, message_factory.GetMessageClass(each.input_type)()) for each in METHODS)
+        return " ".join(f"{method}={code(stub, method, request)}" for method, request in asked)
     if attack == "cancel":
         stub.Cancel(Empty(), timeout=2)
     elif attack == "preview":

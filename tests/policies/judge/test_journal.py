@@ -14,9 +14,11 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 
 from policies.judge.digest import pack_digest
+from policies.judge.registry import rules
 from policies.judge.resources import resource
 from policies.judge.values import UNKNOWN, Raw, Secret
 from policies.judge.waivers import utc_today
+from policies.subjects.tokens import FIREWALL_CONFIG, PROJECT
 from sandbox.home import Sandbox
 from soc2_guardrails.engine.events import read_event_log
 
@@ -42,7 +44,8 @@ def entries(folder: Path) -> list[dict[str, Any]]:
 
 
 def decisions(folder: Path, rule: str) -> list[tuple[str, str]]:
-    return [(e["urn"].rpartition("::")[2], e["verdict"]) for e in entries(folder) if e.get("rule") == rule]
+    made = [entry for entry in entries(folder) if entry["record"] == "decision"]
+    return [(e["urn"].rpartition("::")[2], e["verdict"]) for e in made if e["rule"] == rule]
 
 
 def test_tells_run_decisions_and_end(pack: PackProcess, tmp_path: Path) -> None:
@@ -55,6 +58,7 @@ def test_tells_run_decisions_and_end(pack: PackProcess, tmp_path: Path) -> None:
     pack.wait()
     run, *made, end = entries(tmp_path)
     assert run["record"] == "run"
+    assert run["format"] == 1
     assert run["pack"] == {"name": "soc2-guardrails", "version": "0.1.0", "digest": pack_digest(PACK)}
     assert run["configuration"].startswith("sha256:")
     assert run["operation"] == "preview"
@@ -65,6 +69,48 @@ def test_tells_run_decisions_and_end(pack: PackProcess, tmp_path: Path) -> None:
     assert end["decisions"] == len(made)
     assert end["stack_judged"] is True
     assert all("pet" not in entry.get("urn", "") for entry in made)
+    assert CANARY not in json.dumps(entries(tmp_path))
+
+
+def test_what_is_in_force_is_written_before_anything_is_judged(tmp_path: Path) -> None:
+    config = {"pack": {"profile": "ecommerce"}, RULE: "disabled", "env-no-plaintext-credential": "advisory"}
+    pack = PackProcess(config=config, environment={"SOC2_JOURNAL": str(tmp_path)})
+    assert entries(tmp_path) == [], "not before the engine has said everything"
+    pack.judge(resource("random:index/randomPet:RandomPet", "pet", {}))
+    [run] = entries(tmp_path)
+    pack.judge(resource(VARIABLE, "sound", {**WEAK, "sensitive": True}))
+    pack.kill()
+    levels = {entry["rule"]: entry["level"] for entry in entries(tmp_path) if entry.get("verdict") == "pass"}
+    assert levels["env-no-plaintext-credential"] == "advisory"
+    assert levels["env-no-secret-in-public-prefix"] == "mandatory"
+    assert RULE not in levels
+    assert run["profile"] == "ecommerce"
+    assert run["waivers"] == []
+    assert run["rules"].keys() == {rule.id for rule in rules()}
+    assert run["rules"][RULE] == "disabled"
+    assert run["rules"]["env-no-plaintext-credential"] == "advisory"
+    assert run["rules"]["env-no-secret-in-public-prefix"] == "mandatory"
+
+
+def test_what_was_remediated_is_told_and_what_was_not(tmp_path: Path) -> None:
+    pack = PackProcess(
+        config={"firewall-enabled": "remediate", "project-deployment-protection": "remediate"},
+        environment={"SOC2_JOURNAL": str(tmp_path)},
+    )
+    off = resource(FIREWALL_CONFIG, "off", {"projectId": "prj_1", "enabled": False})
+    hidden = resource(PROJECT, "hidden", {"name": "shop", "vercelAuthentication": Secret({"deploymentType": CANARY})})
+    odd = resource(PROJECT, "odd", {"name": "shop", "vercelAuthentication": CANARY})
+    for each in (off, hidden, odd):
+        pack.remediate(each)
+    pack.judge(off)
+    pack.stop()
+    written = [entry for entry in entries(tmp_path) if entry["record"] == "remediation"]
+    assert [(e["rule"], e["urn"].rpartition("::")[2], e["changed"], e["withheld"]) for e in written] == [
+        ("firewall-enabled", "off", ["enabled"], ""),
+        ("project-deployment-protection", "hidden", ["vercelAuthentication.deploymentType"], ""),
+        ("project-deployment-protection", "odd", [], "vercelAuthentication is not an object"),
+    ]
+    assert decisions(tmp_path, "firewall-enabled") == [("off", "fail")], "what is judged is what the engine sends next"
     assert CANARY not in json.dumps(entries(tmp_path))
 
 
@@ -92,6 +138,7 @@ def test_names_the_waiver_and_the_faults_of_waivers(tmp_path: Path) -> None:
     pack.judge_stack()
     pack.stop()
     assert decisions(tmp_path, RULE) == [("weak", "waived"), ("other", "fail")]
+    assert entries(tmp_path)[0]["waivers"] == [waiver, over_broad]
     weak, other = (entry for entry in entries(tmp_path) if entry.get("rule") == RULE)
     assert weak["waiver"] == {key: value for key, value in waiver.items() if key != "matches"}
     assert other["waiver"] is None
@@ -109,7 +156,7 @@ def test_a_killed_pack_leaves_what_was_decided(pack: PackProcess, tmp_path: Path
     assert entries(tmp_path)[-1]["record"] == "decision"
 
 
-@pytest.mark.parametrize("tamper", ["append", "change", "remove"])
+@pytest.mark.parametrize("tamper", ["append", "change", "remove", "replace"])
 def test_a_journal_that_somebody_else_wrote_in_fails_the_run(pack: PackProcess, tmp_path: Path, tamper: str) -> None:
     pack.judge(resource(VARIABLE, "weak", WEAK))
     [file] = tmp_path.glob("*.jsonl")
@@ -118,6 +165,9 @@ def test_a_journal_that_somebody_else_wrote_in_fails_the_run(pack: PackProcess, 
             journal.write('{"record":"decision","rule":"x","verdict":"pass"}\n')
     elif tamper == "change":
         file.write_text(file.read_text("utf-8").replace('"fail"', '"pass"'), "utf-8")
+    elif tamper == "replace":
+        shutil.copyfile(file, tmp_path / "copy")
+        (tmp_path / "copy").replace(file)
     else:
         file.unlink()
     with pytest.raises(grpc.RpcError, match="journal"):
