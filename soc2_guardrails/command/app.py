@@ -11,10 +11,12 @@ from rich.console import Console
 from typer import rich_utils
 
 from soc2_guardrails.engine import EngineError
+from soc2_guardrails.evidence.errors import EvidenceError
 from soc2_guardrails.evidence.stores import StoreError
 from soc2_guardrails.packs import PackError
 from soc2_guardrails.settings import SettingsError
 
+from .evidence import evidence_app
 from .exits import Exit
 from .place import Place
 from .rules import rules_app
@@ -22,7 +24,7 @@ from .schema import schema
 from .stacks import stacks_app
 from .waivers import waivers_app
 
-OURS = (EngineError, PackError, SettingsError, StoreError)
+OURS = (EngineError, EvidenceError, PackError, SettingsError, StoreError)
 """Errors whose message says what is wrong and what to do. Everything else is a bug and shown as one."""
 
 app = typer.Typer(
@@ -33,6 +35,7 @@ app = typer.Typer(
     help="SOC 2 controls for a Pulumi stack: judge a change, carry it out, and keep the evidence.",
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")
 app.command()(schema)
