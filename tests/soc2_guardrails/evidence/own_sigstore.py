@@ -153,7 +153,7 @@ class OwnSigstore:
         content = proposed["spec"]["proposedContent"]
         envelope = json.loads(content["envelope"])
         [verifier] = content["verifiers"]
-        spec = {
+        spec: dict[str, Any] = {
             "envelopeHash": {"algorithm": "sha256", "value": _hex(content["envelope"].encode())},
             "payloadHash": {"algorithm": "sha256", "value": _hex(base64.b64decode(envelope["payload"]))},
             "signatures": [{"signature": each["sig"], "verifier": verifier} for each in envelope["signatures"]],
