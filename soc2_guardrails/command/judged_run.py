@@ -237,7 +237,7 @@ class _Shown:
         if not phase.evaluated:
             self._not_evaluated(run)
         if result is Result.FAILED and not any(each.severity == "error" for each in run.observed.diagnostics):
-            for line in (run.ended.stdout + run.ended.stderr).splitlines()[-_SHOWN_OUTPUT_LINES:]:
+            for line in run.ended.output.splitlines()[-_SHOWN_OUTPUT_LINES:]:
                 self._console.print(Text(printable(f"    {line}")))
         if phase.not_judged:
             self._console.print()

@@ -129,7 +129,11 @@ def run_phase(
     environment = {**engine_environment(job.environment), VARIABLE: str(journals)}
     with LogTail(log, take):
         ended = run_engine(
-            [*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock
+            [*command, *job.arguments],
+            cwd=job.folder,
+            environment=environment,
+            output=folder.path / f"output-{operation.value}.txt",
+            keep_open=folder.lock,
         )
     expected = Expected(
         name=job.pack.identity.name,

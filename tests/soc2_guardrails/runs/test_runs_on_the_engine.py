@@ -10,6 +10,11 @@ import pytest
 
 from sandbox.account import Account
 from soc2_guardrails.evidence.predicates import Intent, Operation, Outcome, Result
+from soc2_guardrails.evidence.report import Verdict
+from soc2_guardrails.evidence.signing import Trust
+from soc2_guardrails.evidence.stores.folder import Folder
+from soc2_guardrails.evidence.verification import verify
+from soc2_guardrails.workspace import TrustSettings
 from tests.conftest import MakeSandbox
 from tests.processes import wait_until_none
 from tests.soc2_guardrails.runs.driven import Soc2, ended, told
@@ -81,7 +86,7 @@ def test_refused_allowed_and_failed_runs_leave_their_records(soc2: Soc2) -> None
 
     new = soc2.run("preview", "--stack", "dev", "--json", mode="risky")
     assert [each["new"] for each in told(new)["findings"]] == [True, True]
-    assert verified(soc2) == 0
+    assert_verified(soc2)
 
 
 def test_an_emergency_is_carried_out_recorded_and_told_until_it_is_reviewed(soc2: Soc2) -> None:
@@ -139,7 +144,7 @@ def test_a_killed_run_takes_its_engine_along_and_is_closed_by_the_next(soc2: Soc
     assert (closed.run, closed.result, closed.closed_by) == (intent.run, Result.INTERRUPTED, following.run)
     assert closed.why.startswith("not evaluated; killed")
     assert not list((soc2.folder / ".soc2" / "runs").iterdir())
-    assert verified(soc2) == 0
+    assert_verified(soc2)
 
 
 def test_a_killed_engine_leaves_a_phase_that_is_not_evaluated(soc2: Soc2) -> None:
@@ -168,7 +173,7 @@ def test_four_updates_of_one_stack_at_once_leave_a_whole_chain(soc2: Soc2) -> No
     assert sum(isinstance(each, Intent) for each in records) == 4
     results = [each.result for each in records if isinstance(each, Outcome)]
     assert results.count(Result.SUCCEEDED) == codes.count(0)
-    assert verified(soc2) == 0
+    assert_verified(soc2)
 
 
 def test_four_stacks_at_once_leave_four_whole_chains(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
@@ -179,11 +184,14 @@ def test_four_stacks_at_once_leave_four_whole_chains(make_sandbox: MakeSandbox, 
     for stack in stacks:
         assert soc2.last(stack=stack)[1].result is Result.SUCCEEDED
         assert len(soc2.records(stack=stack)) == 2
-    assert verified(soc2) == 0
+    assert_verified(soc2)
 
 
-def verified(soc2: Soc2) -> int:
-    """The exit code of `soc2 evidence verify` for all chains."""
-    run = soc2.run("evidence", "verify")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.returncode
+def assert_verified(soc2: Soc2) -> None:
+    """Every chain is whole, signed by the key that is trusted, and marked as one of the sandbox."""
+    trust = Trust.stated(TrustSettings(keys=(Path("key.pub"),)), soc2.folder)
+    report = verify(Folder(soc2.folder / "records"), trust)
+    assert report.chains
+    for chain in report.chains:
+        assert (chain.bad, chain.verdict) == (None, Verdict.SANDBOX)
+        assert chain.unsigned == 0
