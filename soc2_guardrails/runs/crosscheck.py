@@ -107,15 +107,15 @@ def _other_messages(journal: Journal, observed: Observed, *, whole: bool) -> Ite
         for each in observed.reports
         if not (each.policy in off and each.level == "advisory")  # that it is switched off
     )
-    decided = Counter(
-        (each.rule, each.urn, message.strip()) for each in journal.decisions for message in each.messages
-    )
+    decided = Counter((each.rule, each.urn, message.strip()) for each in journal.decisions for message in each.messages)
     missing = told - decided
     if missing:
         yield "the event log has what the journal has not: " + _named(missing)
     if whole and (more := decided - told):
         yield "the journal has what the event log has not: " + _named(more)
-    failing = {(each.rule, each.urn) for each in journal.decisions if each.verdict == "fail" and each.level == MANDATORY}
+    failing = {
+        (each.rule, each.urn) for each in journal.decisions if each.verdict == "fail" and each.level == MANDATORY
+    }
     stopping = {(each.policy, each.urn) for each in observed.reports if each.is_violation}
     if odd := stopping - failing:
         yield "the engine stopped for what the journal does not call a mandatory failure: " + _named(odd)

@@ -116,5 +116,3 @@ def _signals() -> Iterator[Sequence[int]]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-

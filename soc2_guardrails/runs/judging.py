@@ -90,7 +90,9 @@ def judge(planned: PlannedState, pack: Path, configuration: Path | None = None) 
         expected = Expected(name, version, digest, Operation.PREVIEW.value, f"{planned.project}/{planned.stack}")
         refused = any(each.is_violation for each in observed.reports)
         evaluation = evaluate(Path(folder), observed, expected, whole=True, succeeded=not refused)
-    return Judgement(_phase(planned, evaluation, Pack(name=name, version=version, digest=digest)), tuple(observed.reports))
+    return Judgement(
+        _phase(planned, evaluation, Pack(name=name, version=version, digest=digest)), tuple(observed.reports)
+    )
 
 
 def _phase(planned: PlannedState, evaluation: Evaluation, pack: Pack) -> Phase:

@@ -135,7 +135,9 @@ class Recording:
         dead = here and not is_alive(self._place.runs, intent.runner.lock)
         if not dead and intent.runner.until > datetime.now(UTC):
             return ""
-        why = "killed: nothing of it lived any more" if dead else f"it was to be over by {intent.runner.until:%F %T} UTC"
+        why = (
+            "killed: nothing of it lived any more" if dead else f"it was to be over by {intent.runner.until:%F %T} UTC"
+        )
         closed = self._append_once(intent.run, lambda link: _interrupted(link, intent, entry.digest, self._run, why))
         if here:
             clear(self._place.runs, intent.runner.lock)

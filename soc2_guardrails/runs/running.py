@@ -193,9 +193,7 @@ def _intent(order: Order, place: Place, link: Link, history: History) -> Intent:
         packs=(order.job.pack.identity,),
         configuration=order.job.pack.configuration_digest,
         versions=_versions(order),
-        runner=Runner(
-            host=host_digest(place.runs), lock=order.run, until=now + LONGEST, url=order.provenance.page
-        ),
+        runner=Runner(host=host_digest(place.runs), lock=order.run, until=now + LONGEST, url=order.provenance.page),
         unfinished=history.unfinished,
         unreviewed=history.unreviewed,
     )
