@@ -139,7 +139,7 @@ def test_a_killed_run_takes_its_engine_along_and_is_closed_by_the_next(soc2: Soc
     run = soc2.run("up", "--stack", "dev", "--yes")
     assert run.returncode == 0, run.stdout + run.stderr
     assert f"Closed run {intent.run}" in run.stdout
-    killed, closed, following, _ = soc2.records()
+    _, closed, following, _ = soc2.records()
     assert isinstance(closed, Outcome)
     assert (closed.run, closed.result, closed.closed_by) == (intent.run, Result.INTERRUPTED, following.run)
     assert closed.why.startswith("not evaluated; killed")
