@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from .errors import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +16,7 @@ _LEVEL: Final = "enforcementLevel"
 _ALL: Final = "all"
 
 
-class UnreadableConfiguration(Exception):
+class UnreadableConfiguration(RunError):
     """The policy configuration cannot be read; the message names the file."""
 
 
@@ -33,7 +35,7 @@ def write_emergency_configuration(given: Path | None, file: Path) -> None:
     file.chmod(0o600)
 
 
-def _lowered(settings: Any) -> Any:
+def _lowered(settings: object) -> object:
     if isinstance(settings, str):
         return settings if settings == "disabled" else _ADVISORY
     if isinstance(settings, Mapping):
@@ -42,7 +44,7 @@ def _lowered(settings: Any) -> Any:
     return settings
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> Mapping[str, object]:
     try:
         stated = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

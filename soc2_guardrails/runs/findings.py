@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .urns import name_of, short_type_of
 
@@ -27,7 +27,8 @@ class Kind(StrEnum):
     REDACTED = "redacted"  # could not be judged, for the stored state holds it encrypted
 
 
-_OF_VERDICT = {"waived": Kind.WAIVED, "unknown": Kind.DEFERRED, "redacted": Kind.REDACTED}
+FAILURES: Final = frozenset({Kind.VIOLATION, Kind.ADVISORY})
+_OF_VERDICT: Final = {"waived": Kind.WAIVED, "unknown": Kind.DEFERRED, "redacted": Kind.REDACTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +91,22 @@ class Finding:
 def findings_of(run: PhaseRun, origins: Origins, base: Base | None) -> tuple[Finding, ...]:
     """The findings of a run of the engine, in the order of the event log."""
     verdicts = {(each.rule, each.urn): each.verdict for each in run.phase.decisions}
-    return tuple(
-        Finding(
-            kind=_kind(each, verdicts.get((each.policy, each.urn), "")),
-            rule=each.policy,
-            severity=each.severity,
-            urn=each.urn,
-            message=each.message,
-            new=base.is_new(each.policy, each.urn, each.message) if base else None,
-            origin=origins.origin(each.urn),
+    found = []
+    for each in run.observed.reports:
+        kind = _kind(each, verdicts.get((each.policy, each.urn), ""))
+        comparable = base is not None and kind in FAILURES
+        found.append(
+            Finding(
+                kind=kind,
+                rule=each.policy,
+                severity=each.severity,
+                urn=each.urn,
+                message=each.message,
+                new=base.is_new(each.policy, each.urn, each.message) if base and comparable else None,
+                origin=origins.origin(each.urn),
+            )
         )
-        for each in run.observed.reports
-    )
+    return tuple(found)
 
 
 def of_kind(findings: Iterable[Finding], kind: Kind) -> list[Finding]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from .errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 120
 
 
-class ProjectError(Exception):
+class ProjectError(RunError):
     """There is no such project or stack; the message says what to do."""
 
 
@@ -83,4 +85,6 @@ class PulumiProject:
         why = answer.stderr.strip().removeprefix("error: ")
         if asked is None:
             raise ProjectError(f"{why}. Or name one: soc2 preview --stack NAME")
-        raise ProjectError(f"stack {asked!r}: {why}. Make it with `pulumi stack init {asked}`, or see `pulumi stack ls`")
+        raise ProjectError(
+            f"stack {asked!r}: {why}. Make it with `pulumi stack init {asked}`, or see `pulumi stack ls`"
+        )
