@@ -17,6 +17,8 @@ from soc2_guardrails.packs import PackError
 from soc2_guardrails.runs.errors import RunError
 from soc2_guardrails.settings import SettingsError
 
+from .doctor import EPILOG as DOCTOR_EPILOG
+from .doctor import doctor
 from .exits import Exit
 from .place import Place
 from .preview import EPILOG as PREVIEW_EPILOG
@@ -44,6 +46,7 @@ app.command(epilog=UP_EPILOG, context_settings=_PASSED_ON)(up)
 app.add_typer(rules_app, name="rules")
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")
+app.command(epilog=DOCTOR_EPILOG)(doctor)
 app.command()(schema)
 
 

@@ -130,7 +130,9 @@ def judged_run(context: typer.Context, options: Options) -> int:
 def _engine() -> Engine:
     found = search()
     if found.engine is None:
-        raise EngineUnavailableError(str(MINIMUM), [("on PATH and in .soc2/engine", "; ".join(found.rejected) or "none")])
+        raise EngineUnavailableError(
+            str(MINIMUM), [("on PATH and in .soc2/engine", "; ".join(found.rejected) or "none")]
+        )
     return found.engine
 
 
@@ -227,9 +229,7 @@ class _Shown:
         return code
 
     def _findings(self, run: PhaseRun) -> tuple[Finding, ...]:
-        origins = Origins.of(
-            self._project.stack_folder, self._project.folder, self._order.job.stack, run.observed
-        )
+        origins = Origins.of(self._project.stack_folder, self._project.folder, self._order.job.stack, run.observed)
         return findings_of(run, origins, self.base)
 
     def _what_else(self, run: PhaseRun, result: Result) -> None:
@@ -275,7 +275,9 @@ class _Shown:
         where = finished.outcome or finished.intent
         line.append(printable(f" Record {where.name} in {store.described()}, "), style="default")
         line.append(
-            printable(f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."),
+            printable(
+                f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."
+            ),
             style="" if signer.signs else "bold yellow",
         )
         if self._order.sandbox:
