@@ -20,6 +20,7 @@ from soc2_guardrails.settings import SettingsError
 
 from .doctor import EPILOG as DOCTOR_EPILOG
 from .doctor import doctor
+from .evidence import evidence_app
 from .exits import Exit
 from .place import Place
 from .preview import EPILOG as PREVIEW_EPILOG
@@ -45,6 +46,7 @@ _PASSED_ON = {"allow_extra_args": True}
 app.command(epilog=PREVIEW_EPILOG, context_settings=_PASSED_ON)(preview)
 app.command(epilog=UP_EPILOG, context_settings=_PASSED_ON)(up)
 app.add_typer(rules_app, name="rules")
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")
 app.command(epilog=DOCTOR_EPILOG)(doctor)

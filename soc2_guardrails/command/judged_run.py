@@ -26,6 +26,7 @@ from soc2_guardrails.runs.findings import Finding, Kind, findings_of, of_kind
 from soc2_guardrails.runs.history import history_of, last_update
 from soc2_guardrails.runs.judging_pack import JudgingPack
 from soc2_guardrails.runs.origins import Origins
+from soc2_guardrails.runs.observed import SAME
 from soc2_guardrails.runs.phases import Job, PhaseRun, engine_environment
 from soc2_guardrails.runs.project import PulumiProject
 from soc2_guardrails.runs.provenance import provenance_of
@@ -38,7 +39,7 @@ from soc2_guardrails.terminal import printable
 from .consoles import err, out, print_json
 from .exits import Exit
 from .place import place_of
-from .progress import Progress
+from .progress import PAST, Progress
 from .verdict_display import counted, show_findings
 
 if TYPE_CHECKING:
@@ -162,8 +163,8 @@ class _Shown:
             self._loud("SANDBOX: an embedded account; nothing of this run is evidence", "bold cyan")
         if emergency := self._order.emergency:
             self._loud(
-                f"EMERGENCY ({emergency.ticket}): no rule stops this run. What the rules find is reported and recorded, "
-                "and the run stays open until `soc2 evidence review`",
+                f"EMERGENCY ({emergency.ticket}): no rule stops this run. What the rules find is reported and "
+                "recorded, and the run stays open until `soc2 evidence review`",
                 "bold white on red",
             )
             self._loud(f"Reason: {emergency.reason}", "bold red")
@@ -196,9 +197,8 @@ class _Shown:
             self._not_evaluated(run)
         elif not run.refused_by and not run.ended.exit_code:
             self._console.print()
-            self._console.print(
-                Text("Allowed at the preview: ", style="bold green"), Text(_changes(run.phase.changes)), sep=""
-            )
+            allowed = Text("Allowed at the preview: ", style="bold green")
+            self._console.print(allowed.append(_changes(run.phase.changes, done=False), style="default"))
 
     def confirms(self, run: PhaseRun) -> bool:
         """Asks whoever is there whether the update shall go on."""
@@ -237,7 +237,7 @@ class _Shown:
         if not phase.evaluated:
             self._not_evaluated(run)
         if result is Result.FAILED and not any(each.severity == "error" for each in run.observed.diagnostics):
-            for line in (run.ended.stdout + run.ended.stderr).splitlines()[-_SHOWN_OUTPUT_LINES:]:
+            for line in run.ended.output.splitlines()[-_SHOWN_OUTPUT_LINES:]:
                 self._console.print(Text(printable(f"    {line}")))
         if phase.not_judged:
             self._console.print()
@@ -265,7 +265,8 @@ class _Shown:
         if finished.why:
             told.append(finished.why)
         if finished.phases:
-            told.append(_changes(finished.phases[-1].phase.changes))
+            phase = finished.phases[-1].phase
+            told.append(_changes(phase.changes, done=phase.operation is Operation.UPDATE))
             told.append(counted(findings, Kind.VIOLATION))
             if of_kind(findings, Kind.ADVISORY):
                 told.append(counted(findings, Kind.ADVISORY))
@@ -342,9 +343,12 @@ def require_somebody_to_ask(options: Options) -> None:
         raise typer.BadParameter("there is no terminal to ask on; say --yes to carry out what is allowed")
 
 
-def _changes(changes: Mapping[str, int]) -> str:
-    told = [f"{count} {operation}" for operation, count in sorted(changes.items()) if operation != "same"]
-    same = changes.get("same", 0)
-    if same:
+def _changes(changes: Mapping[str, int], *, done: bool) -> str:
+    told = [
+        f"{count} {PAST.get(operation, operation)}" if done else f"{count} to {operation}"
+        for operation, count in sorted(changes.items())
+        if operation != SAME
+    ]
+    if same := changes.get(SAME, 0):
         told.append(f"{same} unchanged")
     return ", ".join(told) or "no changes"

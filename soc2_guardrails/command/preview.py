@@ -23,6 +23,7 @@ EPILOG: Final = (
 
 def preview(
     context: typer.Context,
+    *,
     stack: Stack = None,
     policy_pack: PolicyPack = None,
     policy_pack_config: PolicyPackConfig = None,

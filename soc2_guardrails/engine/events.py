@@ -26,6 +26,7 @@ class PolicyReport:
         level: `mandatory` or `advisory`.
         severity: `low`, `medium`, `high` or `critical`; empty where the pack states none.
         message: as the pack wrote it.
+        pack: the pack's name; empty where it is not told.
     """
 
     policy: str
@@ -33,6 +34,7 @@ class PolicyReport:
     level: str
     severity: str
     message: str
+    pack: str = ""
 
     @property
     def is_violation(self) -> bool:
@@ -98,6 +100,7 @@ def read_event_log(path: Path) -> EventLog:
                     level=told["enforcementLevel"],
                     severity=told.get("severity", ""),
                     message=told["message"].strip(),
+                    pack=told.get("policyPackName", ""),
                 )
             )
         elif summary := event.get("summaryEvent"):

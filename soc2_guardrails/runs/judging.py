@@ -18,13 +18,13 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from soc2_guardrails.engine.events import PolicyReport
 from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase
-from soc2_guardrails.packs.digest import pack_digest
 from soc2_guardrails.packs import PackError, PackSession
+from soc2_guardrails.packs.digest import pack_digest
 
 from .crosscheck import Evaluation, Expected, evaluate
 from .journal import VARIABLE
 from .observed import Observed
-from .planned import SECRET, SIGNATURE, PlannedResource, PlannedState
+from .planned import SECRET, SIGNATURE, PlannedState
 
 _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNREADABLE: Final = Struct(
@@ -90,7 +90,9 @@ def judge(planned: PlannedState, pack: Path, configuration: Path | None = None) 
         expected = Expected(name, version, digest, Operation.PREVIEW.value, f"{planned.project}/{planned.stack}")
         refused = any(each.is_violation for each in observed.reports)
         evaluation = evaluate(Path(folder), observed, expected, whole=True, succeeded=not refused)
-    return Judgement(_phase(planned, evaluation, Pack(name=name, version=version, digest=digest)), tuple(observed.reports))
+    return Judgement(
+        _phase(planned, evaluation, Pack(name=name, version=version, digest=digest)), tuple(observed.reports)
+    )
 
 
 def _phase(planned: PlannedState, evaluation: Evaluation, pack: Pack) -> Phase:

@@ -127,6 +127,7 @@ class Observed:
             level=told["enforcementLevel"],
             severity=told.get("severity", ""),
             message=told["message"].strip(),
+            pack=told.get("policyPackName", ""),
         )
         self.reports.append(report)
         self.packs.add((told.get("policyPackName", ""), told.get("policyPackVersion", "")))

@@ -77,9 +77,7 @@ class PhaseRun:
         """How it ended, by itself: an interrupt that came too late to stop anything is none."""
         if self.ended.killed or (self.ended.signals and self.ended.exit_code):
             return Result.INTERRUPTED
-        if self.refused_by or any(
-            each.verdict == "fail" and each.level == MANDATORY for each in self.phase.decisions
-        ):
+        if self.refused_by or any(each.verdict == "fail" and each.level == MANDATORY for each in self.phase.decisions):
             return Result.REFUSED
         return Result.FAILED if self.ended.exit_code else Result.SUCCEEDED
 
@@ -129,7 +127,11 @@ def run_phase(
     environment = {**engine_environment(job.environment), VARIABLE: str(journals)}
     with LogTail(log, take):
         ended = run_engine(
-            [*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock
+            [*command, *job.arguments],
+            cwd=job.folder,
+            environment=environment,
+            output=folder.path / f"output-{operation.value}.txt",
+            keep_open=folder.lock,
         )
     expected = Expected(
         name=job.pack.identity.name,

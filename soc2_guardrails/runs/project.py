@@ -85,4 +85,6 @@ class PulumiProject:
         why = answer.stderr.strip().removeprefix("error: ")
         if asked is None:
             raise ProjectError(f"{why}. Or name one: soc2 preview --stack NAME")
-        raise ProjectError(f"stack {asked!r}: {why}. Make it with `pulumi stack init {asked}`, or see `pulumi stack ls`")
+        raise ProjectError(
+            f"stack {asked!r}: {why}. Make it with `pulumi stack init {asked}`, or see `pulumi stack ls`"
+        )
