@@ -117,6 +117,21 @@ def test_no_byte_of_a_record_can_be_changed(signed: Signed) -> None:
         assert chain.bad.name in (name, UPDATES.record(2))
 
 
+def test_nothing_can_be_put_into_a_bundle(signed: Signed) -> None:
+    for put in (
+        lambda bundle: bundle.update(more=1),
+        lambda bundle: bundle["verificationMaterial"].update(more=1),
+        lambda bundle: bundle["verificationMaterial"]["tlogEntries"][0].update(more=1),
+        lambda bundle: bundle["dsseEnvelope"]["signatures"][0].update(keyid="more"),
+    ):
+        bundle = json.loads(signed.store.contents[UPDATES.head])
+        put(bundle)
+        store = Memory(signed.store.contents | {UPDATES.head: rfc8785.dumps(bundle)})
+        [chain] = verify(store, signed.trust()).chains
+        assert chain.bad
+        assert chain.bad.name == UPDATES.head
+
+
 def test_a_chain_may_go_over_from_a_key_to_an_identity(signed: Signed) -> None:
     key = ed25519()
     store = Memory()
