@@ -25,8 +25,8 @@ from soc2_guardrails.runs.engine_arguments import checked
 from soc2_guardrails.runs.findings import Finding, Kind, findings_of, of_kind
 from soc2_guardrails.runs.history import history_of, last_update
 from soc2_guardrails.runs.judging_pack import JudgingPack
-from soc2_guardrails.runs.origins import Origins
 from soc2_guardrails.runs.observed import SAME
+from soc2_guardrails.runs.origins import Origins
 from soc2_guardrails.runs.phases import Job, PhaseRun, engine_environment
 from soc2_guardrails.runs.project import PulumiProject
 from soc2_guardrails.runs.provenance import provenance_of
