@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -248,7 +249,9 @@ class _Shown:
             self._console.print()
             self._console.print(Text("Outputs:", style="bold"))
             for name, value in sorted(run.observed.outputs.items()):
-                self._console.print(Text(printable(f"    {name}: {value!r}")))
+                self._console.print(
+                    Text(printable(f"    {name}: {value if isinstance(value, str) else json.dumps(value)}"))
+                )
 
     def _not_evaluated(self, run: PhaseRun) -> None:
         self._loud(f"NOT EVALUATED, the {run.phase.operation.value}: {run.phase.why_not}", "bold red")
