@@ -44,7 +44,9 @@ def backend(cli: Path, project: Path, environment: Mapping[str, str]) -> Iterato
             check=False,
         )
     except subprocess.TimeoutExpired:
-        yield problem(_STATE, f"the backend did not answer within {_SECONDS:.0f} s", "see to the network, or to its address")
+        yield problem(
+            _STATE, f"the backend did not answer within {_SECONDS:.0f} s", "see to the network, or to its address"
+        )
         return
     except OSError as error:
         yield problem(_STATE, f"{cli} does not run: {error.strerror}", "see the line about the engine")
@@ -91,7 +93,9 @@ def _provider(stack: str, content: Mapping[str, object], environment: Mapping[st
         return ok(_SECRETS, f"{stack}: encrypted by {stated.partition('://')[0]}")
     address = environment.get("PULUMI_BACKEND_URL", "")
     if stated == "default" or not address or urlsplit(address).scheme == _CLOUD:
-        return ok(_SECRETS, f"{stack}: its file names no provider, so Pulumi Cloud's is taken, or a passphrase elsewhere")
+        return ok(
+            _SECRETS, f"{stack}: its file names no provider, so Pulumi Cloud's is taken, or a passphrase elsewhere"
+        )
     return warning(_SECRETS, f"{stack}: its file names no provider, so a passphrase would be taken", change)
 
 

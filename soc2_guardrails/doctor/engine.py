@@ -70,7 +70,7 @@ def _language_host(cli: Engine, home: Path, environment: Mapping[str, str]) -> I
         yield problem(
             _PLUGINS,
             "this CLI has no language host for Python, so it can run no program here",
-            "install the released CLI (https://www.pulumi.com/docs/install/), which carries it; the sandbox has its own",
+            "install the released CLI (https://www.pulumi.com/docs/install/), which has one, as the sandbox has",
         )
 
 

@@ -68,7 +68,7 @@ def examine(
 def _run(index: int, check: Check, answers: queue.Queue[_Told]) -> None:
     try:
         answers.put((index, list(check.look())))
-    except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+    except BaseException as error:
         answers.put((index, error))
 
 

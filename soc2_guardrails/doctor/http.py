@@ -75,15 +75,13 @@ def get(address: str, token: str | None = None, *, seconds: float = _SECONDS) ->
             content = response.read(_MOST_BYTES)
             headers = {name.lower(): value for name, value in response.headers.items()}
             status = int(response.status)
-    except (OSError, HTTPException, ValueError) as error:
+    except ValueError:
+        # Its text would repeat the header.
+        raise UnreachableError("the token holds characters that no header may") from None
+    except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise UnreachableError(f"{parts.netloc} does not answer: {type(error).__name__}: {_safe(reason, token)}") from None
+        raise UnreachableError(f"{parts.netloc} does not answer: {reason}") from None
     return Answer(status, headers, _object(content), _ahead(headers.get("date"), (began + time.time()) / 2))
-
-
-def _safe(reason: object, token: str | None) -> str:
-    text = str(reason)
-    return text.replace(token, "***") if token else text
 
 
 def _object(content: bytes) -> Mapping[str, Any]:

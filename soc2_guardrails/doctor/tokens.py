@@ -27,7 +27,7 @@ def github(environment: Mapping[str, str], api: str = GITHUB_API) -> Iterator[Fi
         yield warning(
             _GITHUB,
             "GITHUB_TOKEN is not set",
-            f"export GITHUB_TOKEN, unless the stack declares no repository or has github:token; best is {_FINE_GRAINED}",
+            f"export GITHUB_TOKEN, unless the stack has no repository or a github:token; best is {_FINE_GRAINED}",
         )
         return
     try:
@@ -54,7 +54,7 @@ def vercel(environment: Mapping[str, str], api: str = VERCEL_API) -> Iterator[Fi
         yield warning(
             _VERCEL,
             "VERCEL_API_TOKEN is not set",
-            "export VERCEL_API_TOKEN, unless the stack declares no project or has vercel:apiToken",
+            "export VERCEL_API_TOKEN, unless the stack has no project or a vercel:apiToken",
         )
         return
     try:

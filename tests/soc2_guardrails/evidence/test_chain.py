@@ -177,7 +177,7 @@ def test_a_path_names_a_chain(path: str) -> None:
     ["", "a/b", "a/b/other", "a//updates", "a/../updates", "x/a/b/updates", "sandbox/x/a/b/updates", "ä/b/updates"],
 )
 def test_other_paths_do_not(path: str) -> None:
-    with pytest.raises(ValueError, match="no chain|no name"):
+    with pytest.raises(ValueError, match=r"no chain|no name"):
         ChainName.parse(path)
 
 
