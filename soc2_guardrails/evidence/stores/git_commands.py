@@ -104,8 +104,6 @@ def _environment(configuration: Sequence[tuple[str, str]], git_dir: Path | None 
         name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)
     }
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C"}
-    if not any(key.lower() == "core.sshcommand" for key, _ in configuration) and "GIT_SSH" not in environment:
-        environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     if git_dir:
         environment["GIT_DIR"] = str(git_dir)
         environment["GIT_CONFIG_COUNT"] = str(len(configuration))
@@ -124,10 +122,11 @@ def _configuration(root: Path) -> list[tuple[str, str]]:
     except GitFailed as error:
         raise StoreError(f"Cannot read the git configuration of {root}: {error}") from error
     fields = listed.split("\0")[:-1]
-    found = []
+    found = [("core.sshCommand", "ssh -o BatchMode=yes")]  # asks nobody; what the user configured comes after it
     for scope, setting in zip(fields[::2], fields[1::2], strict=True):
         key, _, value = setting.partition("\n")
-        if scope in {"local", "worktree", "command"} and (_HANDED_ON.fullmatch(key) or _OF_REMOTE.fullmatch(key)):
+        handed_on = _HANDED_ON.fullmatch(key) or _OF_REMOTE.fullmatch(key)
+        if (handed_on and scope in {"local", "worktree", "command"}) or key == "core.sshcommand":
             found.append((key, value))
     return found
 

@@ -252,6 +252,16 @@ def test_the_temporary_repository_is_removed(checkout: Path, tmp_path: Path, mon
     assert not list(tmp_path.glob("soc2-evidence-*"))
 
 
+@pytest.mark.parametrize("scope", ["--global", "--local"])
+def test_the_users_own_ssh_is_used(checkout: Path, remote: Path, tmp_path: Path, scope: str) -> None:
+    ssh = _script(tmp_path / "my-ssh", 'for last; do :; done; exec sh -c "$last"')
+    _git("config", scope, "core.sshCommand", str(ssh), cwd=checkout)
+    _git("remote", "set-url", "origin", f"ssh://git@nowhere.invalid{remote}", cwd=checkout)
+    store = _opened(checkout)
+    store.create("1.json", b"x")
+    assert _opened(checkout).read("1.json") == b"x"
+
+
 @pytest.fixture
 def authorization() -> str:
     return "Basic " + base64.b64encode(b"x-access-token:canary-token").decode()
