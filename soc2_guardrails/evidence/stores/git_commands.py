@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ from .store import StoreError
 
 _TIMEOUT_S = 120.0
 _OWN_REMOTE = "evidence"
+_PREFIX = "soc2-evidence-"
+_ABANDONED_AFTER_S = 24 * 3600.0
 _HANDED_ON = re.compile(
     r"(http|https|credential|url|user|author|committer|ssh|protocol)\..+|core\.(sshcommand|askpass|gitproxy)"
 )
@@ -68,7 +71,8 @@ class GitCommands:
             address = str(local.resolve()) if local.exists() else remote
             configured = [pair for pair in configured if not _OF_REMOTE.fullmatch(pair[0])]
             configured.append((f"remote.{_OWN_REMOTE}.url", address))
-        folder = tempfile.mkdtemp(prefix="soc2-evidence-")
+        _remove_abandoned(Path(tempfile.gettempdir()))
+        folder = tempfile.mkdtemp(prefix=_PREFIX)
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         bare = Path(folder) / "evidence.git"
         self._environment = _environment([*configured, *_OURS], git_dir=bare)
@@ -96,6 +100,15 @@ class GitCommands:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+
+def _remove_abandoned(temporary: Path) -> None:
+    """Remove the repositories that killed processes left behind; no run takes a day."""
+    for left in temporary.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            about = left.lstat()
+            if about.st_uid == os.getuid() and time.time() - about.st_mtime > _ABANDONED_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _environment(configuration: Sequence[tuple[str, str]], git_dir: Path | None = None) -> dict[str, str]:
