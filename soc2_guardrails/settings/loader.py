@@ -84,7 +84,7 @@ def _validated(raw: object, file: str) -> Settings:
         # By way of JSON, since strict checking of JSON takes a list for every kind of sequence.
         return Settings.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
-        _refuse(file, from_validation(error.errors(include_url=False)))
+        _refuse(file, from_validation(error.errors(include_url=False), Settings))
         raise  # Not reached: a validation error has at least one problem.
 
 

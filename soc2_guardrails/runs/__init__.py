@@ -1,0 +1,1 @@
+"""Runs of the engine under the policy pack: started, followed, judged by the pack's journal, and put on record."""
