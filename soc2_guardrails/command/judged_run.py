@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -25,8 +26,8 @@ from soc2_guardrails.runs.engine_arguments import checked
 from soc2_guardrails.runs.findings import Finding, Kind, findings_of, of_kind
 from soc2_guardrails.runs.history import history_of, last_update
 from soc2_guardrails.runs.judging_pack import JudgingPack
-from soc2_guardrails.runs.origins import Origins
 from soc2_guardrails.runs.observed import SAME
+from soc2_guardrails.runs.origins import Origins
 from soc2_guardrails.runs.phases import Job, PhaseRun, engine_environment
 from soc2_guardrails.runs.project import PulumiProject
 from soc2_guardrails.runs.provenance import provenance_of
@@ -248,7 +249,9 @@ class _Shown:
             self._console.print()
             self._console.print(Text("Outputs:", style="bold"))
             for name, value in sorted(run.observed.outputs.items()):
-                self._console.print(Text(printable(f"    {name}: {value!r}")))
+                self._console.print(
+                    Text(printable(f"    {name}: {value if isinstance(value, str) else json.dumps(value)}"))
+                )
 
     def _not_evaluated(self, run: PhaseRun) -> None:
         self._loud(f"NOT EVALUATED, the {run.phase.operation.value}: {run.phase.why_not}", "bold red")

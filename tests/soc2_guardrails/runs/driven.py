@@ -81,9 +81,9 @@ class Soc2:
     def run(self, *args: str, mode: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         return ended(self.start(*args, mode=mode, **environment))
 
-    def start_and_reach(self, *args: str, mode: str) -> subprocess.Popen[str]:
+    def start_and_reach(self, *args: str, mode: str, **environment: str) -> subprocess.Popen[str]:
         """Starts a run and waits until its program waits."""
-        process = self.start(*args, mode=mode)
+        process = self.start(*args, mode=mode, **environment)
         deadline = time.monotonic() + _SECONDS
         while not self.reached.exists():
             assert process.poll() is None, process.communicate()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from sandbox.account import Account
+from sandbox.account import Account, AccountObject
 from soc2_guardrails.evidence.predicates import Intent, Operation, Outcome, Result
 from soc2_guardrails.evidence.report import Verdict
 from soc2_guardrails.evidence.signing import Trust
@@ -29,8 +30,12 @@ def soc2(make_sandbox: MakeSandbox, tmp_path: Path) -> Soc2:
     return Soc2.on(make_sandbox, tmp_path / "project", "dev")
 
 
+def accounted(soc2: Soc2) -> list[AccountObject]:
+    return list(Account.open(soc2.sandbox.account_path).list())
+
+
 def objects(soc2: Soc2) -> int:
-    return Account.open(soc2.sandbox.account_path).count()
+    return len(accounted(soc2))
 
 
 def test_refused_allowed_and_failed_runs_leave_their_records(soc2: Soc2) -> None:
@@ -158,6 +163,65 @@ def test_a_killed_engine_leaves_a_phase_that_is_not_evaluated(soc2: Soc2) -> Non
     assert not phase.evaluated
     assert phase.why_not
     assert phase.decisions == ()
+
+
+def test_an_update_that_deviates_from_its_plan_fails(soc2: Soc2) -> None:
+    run = soc2.run("up", "--stack", "dev", "--yes", mode="deviates")
+    assert run.returncode == 1
+    assert "not allowed by the plan" in run.stdout
+    assert soc2.last()[1].result is Result.FAILED
+    assert not [one for one in accounted(soc2) if str(one.urn).endswith("::unplanned")]
+
+
+def test_a_secret_is_in_no_file_argument_output_or_record(soc2: Soc2) -> None:
+    canary = "c4nary-of-a-run"
+    process = soc2.start_and_reach("up", "--stack", "dev", "--yes", mode="secret,waits", RUN_CANARY=canary)
+    [folder] = (soc2.folder / ".soc2" / "runs").iterdir()
+    kept = {each.name: each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+    assert {"plan.json", "events-preview.jsonl", "events-update.jsonl"} <= kept.keys()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [name for name, content in kept.items() if canary.encode() in content] == []
+    arguments = subprocess.run(["ps", "axww", "-o", "command="], capture_output=True, text=True, check=True).stdout
+    assert "keeper.py" in arguments
+    assert canary not in arguments
+    process.send_signal(signal.SIGINT)
+    outputs = [ended(process)]
+
+    outputs.append(soc2.run("up", "--stack", "dev", "--yes", mode="secret", RUN_CANARY=canary))
+    assert outputs[-1].returncode == 0, outputs[-1].stdout + outputs[-1].stderr
+    assert "hidden: [secret]" in outputs[-1].stdout
+    outputs.append(soc2.run("preview", "--stack", "dev", "--json", mode="secret,risky", RUN_CANARY=f"{canary}-changed"))
+    assert "secret-in-plain-sink" in {each["rule"] for each in told(outputs[-1])["findings"]}
+    for run in outputs:
+        assert canary not in run.stdout + run.stderr
+    for entry in [*soc2.chain().entries(), *soc2.chain("previews").entries()]:
+        assert canary not in entry.predicate.model_dump_json()
+
+
+def test_what_cannot_run_says_why_and_leaves_no_record(soc2: Soc2) -> None:
+    def refused(*args: str, **environment: str) -> str:
+        run = soc2.run(*args, **environment)
+        assert run.returncode == 1, run.stdout + run.stderr
+        assert "Traceback" not in run.stderr
+        return run.stderr
+
+    assert "no stack named 'other' found" in refused("preview", "--stack", "other")
+    assert "no stack selected" in refused("preview")
+    assert "PulumiPolicy.yaml" in refused("preview", "--stack", "dev", "--policy-pack", "stacks")
+    assert "does not pass --policy-pack on" in refused("preview", "--stack", "dev", "--", "--policy-pack", "weaker")
+    assert "--yes" in refused("up", "--stack", "dev")
+    assert "No Pulumi CLI" in refused("preview", "--stack", "dev", PATH="/usr/bin:/bin")
+    workspace = (soc2.folder / "soc2.yaml").read_text()
+    (soc2.folder / "soc2.yaml").write_text(f"{workspace}policyPack: {{digest: 'sha256:{'0' * 64}'}}\n")
+    assert "the pack's digest is" in refused("preview", "--stack", "dev")
+    (soc2.folder / "soc2.yaml").write_text("evidense: {}\n")
+    assert "evidense" in refused("preview", "--stack", "dev")
+    (soc2.folder / "soc2.yaml").write_text(workspace)
+    assert not (soc2.folder / "records").exists()
+
+    (soc2.folder / "records").write_text("in the way of the store")
+    assert "records" in refused("up", "--stack", "dev", "--yes")
+    assert objects(soc2) == 0
 
 
 def test_four_updates_of_one_stack_at_once_leave_a_whole_chain(soc2: Soc2) -> None:

@@ -27,6 +27,14 @@ for number in range(3):
 if "deviates" in modes and not pulumi.runtime.is_dry_run():
     github.Repository("unplanned", name="unplanned", visibility="private", security_and_analysis=scanning)
 
+if "secret" in modes:
+    hidden = pulumi.Output.secret(os.environ["RUN_CANARY"])
+    holder = github.Repository("secret", name="secret", visibility="private", security_and_analysis=scanning)
+    github.ActionsSecret("secret", repository=holder.name, secret_name="SECRET", plaintext_value=hidden)
+    pulumi.export("hidden", hidden)
+    if "risky" in modes:
+        github.ActionsVariable("plain", repository=holder.name, variable_name="PLAIN", value=hidden)
+
 if "fails" in modes:
     raise RuntimeError("the program fails")
 
