@@ -93,7 +93,8 @@ def judged_run(context: typer.Context, options: Options) -> int:
         options.policy_pack_config.absolute() if options.policy_pack_config else workspace.pack_configuration,
         policy.digest,
     )
-    stack = project.stack(engine, options.stack, engine_environment(environment))
+    reference = project.reference(engine, options.stack, engine_environment(environment))
+    stack = reference.rpartition("/")[2]
     sandbox = bool(environment.get(SANDBOX))
     evidence = workspace.settings.evidence
     signer = signer_of(evidence.signing, workspace.root, environment)
@@ -105,7 +106,7 @@ def judged_run(context: typer.Context, options: Options) -> int:
     order = Order(
         run=new_run(),
         operation=options.operation,
-        job=Job(engine, project.folder, project.name, stack, pack, arguments, environment),
+        job=Job(engine, project.folder, project.name, stack, pack, arguments, environment, reference),
         sandbox=sandbox,
         provenance=provenance_of(project.folder, environment),
         emergency=options.emergency,
@@ -198,8 +199,8 @@ class _Shown:
             self._not_evaluated(run)
         elif not run.refused_by and not run.ended.exit_code:
             self._console.print()
-            allowed = Text("Allowed at the preview: ", style="bold green")
-            self._console.print(allowed.append(_changes(run.phase.changes, done=False), style="default"))
+            allowed = Text().append("Allowed at the preview: ", style="bold green")
+            self._console.print(allowed.append(_changes(run.phase.changes, done=False)))
 
     def confirms(self, run: PhaseRun) -> bool:
         """Asks whoever is there whether the update shall go on."""
@@ -261,7 +262,7 @@ class _Shown:
         word = "ALLOWED" if finished.result is Result.SUCCEEDED else finished.result.value.upper()
         if finished.result is Result.SUCCEEDED and self._order.operation is Operation.UPDATE:
             word = "CARRIED OUT"
-        line = Text(word, style=style)
+        line = Text().append(word, style=style)
         told = []
         if self._order.emergency:
             told.append("as an EMERGENCY that is open until it is reviewed")
@@ -275,9 +276,9 @@ class _Shown:
                 told.append(counted(findings, Kind.ADVISORY))
             if deferred := len(of_kind(findings, Kind.DEFERRED)):
                 told.append(f"{deferred} deferred to the update")
-        line.append(printable(": " + "; ".join(told) + "."), style="default")
+        line.append(printable(": " + "; ".join(told) + "."))
         where = finished.outcome or finished.intent
-        line.append(printable(f" Record {where.name} in {store.described()}, "), style="default")
+        line.append(printable(f" Record {where.name} in {store.described()}, "))
         line.append(
             printable(
                 f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."

@@ -42,6 +42,7 @@ class Job:
         pack: what judges.
         arguments: more arguments for `pulumi preview` and `pulumi up`, checked.
         environment: of this process.
+        reference: the stack as the CLI is told, with its organization; the short name if left out.
     """
 
     engine: Engine
@@ -51,6 +52,7 @@ class Job:
     pack: JudgingPack
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def run_phase(
 
     command = [str(job.engine.path), "--non-interactive", "--color", "never"]
     command += ["up", "--yes", "--skip-preview"] if operation is Operation.UPDATE else ["preview"]
-    command += ["--stack", job.stack, "--policy-pack", str(job.pack.folder), "--event-log", str(log)]
+    command += ["--stack", job.reference or job.stack, "--policy-pack", str(job.pack.folder), "--event-log", str(log)]
     if job.pack.configuration:
         command += ["--policy-pack-config", str(job.pack.configuration)]
     if save_plan:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .recording import Place, Recording
 
 LONGEST: Final = timedelta(hours=24)
-"""After it, a run on another machine is taken for dead: twice what a hosted CI job or a person's patience lasts."""
+"""After it, a run on another machine is taken for dead; a job on GitHub's own runners may last 6 hours."""
 
 _PLAN: Final = "plan.json"
 

@@ -20,7 +20,7 @@ def test_the_example_of_soc2_yaml_is_one(tmp_path: Path) -> None:
 
 
 def test_exit_codes_are_all_explained() -> None:
-    explained = re.findall(r"^\| (\d+) \|", DOCUMENT, re.MULTILINE)
+    explained = re.findall(r"^\| (\d+) \|", DOCUMENT.partition("## `soc2.yaml`")[0], re.MULTILINE)
     assert sorted(map(int, explained)) == sorted(Exit)
 
 

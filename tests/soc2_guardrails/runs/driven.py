@@ -59,7 +59,8 @@ class Soc2:
         sandbox = make_sandbox(folder, f"{folder.name}-sandbox")
         for stack in stacks:
             sandbox.select(stack)
-        return cls(sandbox, folder, sandbox.environment() | {"PYTHONPATH": str(ROOT)})
+        own = {"PYTHONPATH": str(ROOT), "SOC2_WORKSPACE": str(folder / "soc2.yaml")}
+        return cls(sandbox, folder, sandbox.environment() | own)
 
     @property
     def reached(self) -> Path:
