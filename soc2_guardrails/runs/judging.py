@@ -24,11 +24,10 @@ from soc2_guardrails.packs.session import PackError, PackSession
 from .crosscheck import Evaluation, Expected, evaluate
 from .journal import VARIABLE
 from .observed import Observed
-from .planned import SECRET, SIGNATURE, PlannedResource, PlannedState
+from .planned import SECRET, SIGNATURE, UNKNOWN, PlannedState
 
-_UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNREADABLE: Final = Struct(
-    fields={key: Value(string_value=text) for key, text in ((SIGNATURE, SECRET), ("value", _UNKNOWN))}
+    fields={key: Value(string_value=text) for key, text in ((SIGNATURE, SECRET), ("value", UNKNOWN))}
 )
 
 _LEVELS: Final = {pb.MANDATORY: "mandatory", pb.ADVISORY: "advisory"}

@@ -25,6 +25,7 @@ from soc2_guardrails.terminal import printable
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's public mark, not a credential
+UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
 FORMAT: Final = "soc2-guardrails/planned-state/v1"
@@ -109,15 +110,18 @@ class PlannedState(_Strict):
     resources: list[PlannedResource]
 
     def changes(self) -> tuple[Change, ...]:
-        """What is to change, by URN and operation, with a digest of the planned inputs: the same plan, the same list."""
+        """What is to change, by URN and operation."""
         found = [
-            Change(
-                operation=each.operation, urn=each.urn, properties=tuple(each.properties), inputs=digest_of(each.inputs)
-            )
+            Change(operation=each.operation, urn=each.urn, properties=tuple(each.properties))
             for each in self.resources
             if each.changes
         ]
         return tuple(sorted(found, key=lambda change: (change.urn, change.operation)))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its canonical JSON (RFC 8785), as `sha256:<hex>`."""
+        return digest_of(self.model_dump(mode="json", by_alias=True))
 
     def write(self, path: Path) -> None:
         """Writes the file.
@@ -151,12 +155,12 @@ def read_planned(path: Path) -> PlannedState:
     return state
 
 
-def assemble(event_log: Path, steps: Path, *, project: str, stack: str) -> PlannedState:
+def assemble(event_log: Path, steps: str, *, project: str, stack: str) -> PlannedState:
     """Makes the planned state of a preview that came to its end, whether it was allowed or refused.
 
     Args:
         event_log: what `--event-log` wrote.
-        steps: what `pulumi preview --json --show-sames` printed.
+        steps: what `pulumi preview --json --show-sames` printed, as text.
         project: the project's name.
         stack: the stack's name, as in URNs.
 
@@ -165,7 +169,7 @@ def assemble(event_log: Path, steps: Path, *, project: str, stack: str) -> Plann
     """
     mend = "see why the preview ended early, and preview again"
     resources: dict[tuple[str, bool], PlannedResource] = {}
-    dependencies = _dependencies(_document(steps, mend))
+    dependencies = _dependencies(_parsed(steps, "the steps of the preview", mend))
     summarized = False
     for event in _events(event_log):
         summarized = summarized or "summaryEvent" in event
@@ -235,14 +239,22 @@ def _document(path: Path, mend: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
         if path.stat().st_size > _LARGEST:
             raise UnreadablePlan(f"{path}: more than {_LARGEST // 1024**2} MB\nmend: {mend}")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UnreadablePlan(f"{path}: {error.strerror}\nmend: {mend}") from error
+    except UnicodeDecodeError:
+        raise UnreadablePlan(f"{path}: this is no UTF-8\nmend: {mend}") from None
+    return _parsed(text, str(path), mend)
+
+
+def _parsed(text: str, where: str, mend: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadablePlan(f"{path}: {where}this is no JSON, or it is cut off\nmend: {mend}") from None
+        place = f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadablePlan(f"{where}: {place}this is no JSON, or it is cut off\nmend: {mend}") from None
     if not isinstance(document, dict):
-        raise UnreadablePlan(f"{path}: this is no planned state\nmend: {mend}")
+        raise UnreadablePlan(f"{where}: this is no planned state\nmend: {mend}")
     return document
 
 

@@ -1,0 +1,31 @@
+"""Violations as annotations of GitHub Actions: at the line of the stack file that they come from, where it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from soc2_guardrails.runs.report import Violation
+from soc2_guardrails.terminal import printable
+
+_MOST: Final = 10
+"""GitHub shows no more errors of a step."""
+
+
+def annotations(violations: Iterable[Violation]) -> Iterator[str]:
+    """Workflow commands, a line each; what cannot be placed in a file is left to the comment."""
+    placed = [each for each in violations if each.file and each.line]
+    for each in placed[:_MOST]:
+        title = _property(f"{each.criterion} {each.rule}")
+        message = _data(f"{each.name}: {each.what}\nmend: {each.mend}")
+        yield f"::error file={_property(each.file)},line={each.line},title={title}::{message}"
+
+
+def _data(text: str) -> str:
+    """The text of a command, of which no line can begin another one."""
+    lines = "\n".join(printable(line) for line in text.split("\n"))
+    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
