@@ -12,12 +12,17 @@ from typer import rich_utils
 
 from soc2_guardrails.engine import EngineError
 from soc2_guardrails.evidence.stores import StoreError
+from soc2_guardrails.packs import PackError
 from soc2_guardrails.settings import SettingsError
 
 from .exits import Exit
 from .place import Place
+from .rules import rules_app
+from .schema import schema
+from .stacks import stacks_app
+from .waivers import waivers_app
 
-OURS = (EngineError, SettingsError, StoreError)
+OURS = (EngineError, PackError, SettingsError, StoreError)
 """Errors whose message says what is wrong and what to do. Everything else is a bug and shown as one."""
 
 app = typer.Typer(
@@ -27,6 +32,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="SOC 2 controls for a Pulumi stack: judge a change, carry it out, and keep the evidence.",
 )
+app.add_typer(rules_app, name="rules")
+app.add_typer(waivers_app, name="waivers")
+app.add_typer(stacks_app, name="stacks")
+app.command()(schema)
 
 
 @app.callback()

@@ -1,0 +1,176 @@
+"""The waivers of a policy configuration, and what the pack itself finds wrong with them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pulumi.runtime.proto import analyzer_pb2 as pb
+
+from .client import running
+from .errors import ConfigurationRefusedError, PackError
+
+PACK: Final = "pack"
+"""The policy whose properties concern the pack as a whole."""
+_PLACE: Final = re.compile(r"pack\.waivers\[(\d+)\]")
+_NAME: Final = "check"
+"""Stack and project of a run that is none."""
+
+
+@dataclass(frozen=True)
+class StatedWaiver:
+    """A waiver, as the configuration states it; what it leaves out is empty.
+
+    Attributes:
+        index: its place in the configuration, from 0.
+        ticket: where it was discussed.
+        approver: who answers for it.
+        reason: why the violation is accepted.
+        opened: the day it was approved.
+        expires: the last day it holds, by UTC.
+        days_left: days from today to `expires`; 0 on the last day, None where that is no date.
+        rules: the rules that it waives.
+        urns: the resources that it waives them for.
+        faults: what the pack finds wrong with it; a waiver with a fault waives nothing.
+    """
+
+    index: int
+    ticket: str
+    approver: str
+    reason: str
+    opened: str
+    expires: str
+    days_left: int | None
+    rules: tuple[str, ...]
+    urns: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found.
+
+    Attributes:
+        waivers: in the order of the configuration.
+        faults: what is wrong with the rest of the configuration.
+        readable: whether the pack can read it; a run with one that it cannot read ends before anything is judged.
+        silenced: whether the configuration makes advisories of faults.
+    """
+
+    waivers: tuple[StatedWaiver, ...]
+    faults: tuple[str, ...]
+    readable: bool
+    silenced: bool
+
+    @property
+    def sound(self) -> bool:
+        """Whether the pack finds nothing wrong."""
+        return not self.faults and not any(waiver.faults for waiver in self.waivers)
+
+
+def examine(pack: Path, configuration: Path, *, today: date | None = None) -> Examined:
+    """Let a pack judge the configuration in a file, as the engine would hand it over.
+
+    Args:
+        pack: the folder of the pack.
+        configuration: the file for the engine's `--policy-pack-config`.
+        today: what days are counted from; the pack goes by the day it is.
+
+    Raises:
+        PackError: the pack cannot be asked, or the file holds no JSON object.
+    """
+    stated = read_configuration(configuration)
+    of_pack = stated.get(PACK)
+    properties = of_pack if isinstance(of_pack, Mapping) else {}
+    level = properties.get("enforcementLevel", "mandatory") if of_pack is properties else of_pack or "mandatory"
+    faults, readable = _faults(pack, {**stated, PACK: {**properties, "enforcementLevel": "mandatory"}})
+    listed = properties.get("waivers")
+    waivers = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else []
+    by_waiver: dict[int, list[str]] = {}
+    others = []
+    for fault in faults:
+        if (place := _PLACE.search(fault)) and int(place[1]) < len(waivers):
+            by_waiver.setdefault(int(place[1]), []).append(fault)
+        else:
+            others.append(fault)
+    day = today or datetime.now(UTC).date()
+    return Examined(
+        tuple(_waiver(at, each, tuple(by_waiver.get(at, ())), day) for at, each in enumerate(waivers)),
+        tuple(others),
+        readable,
+        level != "mandatory",
+    )
+
+
+def read_configuration(file: Path) -> dict[str, Any]:
+    """The content of a `--policy-pack-config` file.
+
+    Raises:
+        PackError: it cannot be read, is no JSON object, or states a key twice.
+    """
+    try:
+        stated = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except OSError as error:
+        raise PackError(f"{file}: the policy configuration cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise PackError(f"{file}: the policy configuration is no JSON: {error}") from error
+    if not isinstance(stated, dict):
+        raise PackError(f"{file}: the policy configuration has to be an object by policy")
+    return stated
+
+
+def _faults(pack: Path, stated: Mapping[str, Any]) -> tuple[list[str], bool]:
+    root = pb.AnalyzerResource(
+        type="pulumi:pulumi:Stack",
+        urn=f"urn:pulumi:{_NAME}::{_NAME}::pulumi:pulumi:Stack::{_NAME}-{_NAME}",
+        name=f"{_NAME}-{_NAME}",
+    )
+    with running(pack) as asked:
+        try:
+            asked.configure(stated, stack=_NAME, project=_NAME)
+        except ConfigurationRefusedError as refused:
+            return list(refused.problems), False
+        told = asked.judge_stack(pb.AnalyzeStackRequest(resources=[root]))
+    # An advisory says that a waiver was of no use in this stack, which holds nothing.
+    own = (each for each in told if each.policyName == PACK and each.enforcementLevel == pb.MANDATORY)
+    return [each.message for each in own], True
+
+
+def _waiver(index: int, stated: object, faults: tuple[str, ...], today: date) -> StatedWaiver:
+    given: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
+    matches = given.get("matches")
+    each = [match for match in matches if isinstance(match, Mapping)] if isinstance(matches, list) else []
+    return StatedWaiver(
+        index=index,
+        faults=faults,
+        days_left=_days(given.get("expires"), today),
+        rules=_texts(each, "policies"),
+        urns=_texts(each, "urns"),
+        **{key: str(given.get(key, "")) for key in ("ticket", "approver", "reason", "opened", "expires")},
+    )
+
+
+def _texts(matches: Sequence[Mapping[str, Any]], key: str) -> tuple[str, ...]:
+    stated = (match.get(key) for match in matches)
+    return tuple(dict.fromkeys(str(text) for texts in stated if isinstance(texts, list) for text in texts))
+
+
+def _days(expires: object, today: date) -> int | None:
+    try:
+        return (date.fromisoformat(str(expires)) - today).days
+    except ValueError:
+        return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: a reader sees the first, and the engine takes the last."""
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"the key {json.dumps(key)} stands twice")
+    return dict(pairs)
