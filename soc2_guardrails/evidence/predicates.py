@@ -38,6 +38,7 @@ class Result(StrEnum):
     SUCCEEDED = "succeeded"  # a preview that was allowed, an update that was carried out
     REFUSED = "refused"  # by a mandatory rule
     FAILED = "failed"  # for any other reason
+    DECLINED = "declined"  # by whoever was asked to confirm the update
     INTERRUPTED = "interrupted"  # by a signal, or killed
 
 
@@ -141,8 +142,23 @@ class Runner(_Said):
     url: str = ""
 
 
+class Earlier(_Said):
+    """A record before this one in the same chain: its place, and the run that it is of."""
+
+    sequence: int = Field(ge=1)
+    run: str
+
+
 class Intent(_Said):
-    """What is about to happen; stored before the engine starts."""
+    """What is about to happen; stored before the engine starts.
+
+    It carries on what is open in its chain, so that nobody has to read the whole chain to know.
+
+    Attributes:
+        configuration: digest of the file that configures the pack, None without one.
+        unfinished: intents whose outcome is missing.
+        unreviewed: outcomes of emergencies that nobody has reviewed.
+    """
 
     link: Link
     run: str
@@ -159,6 +175,8 @@ class Intent(_Said):
     configuration: Digest | None = None
     versions: Mapping[str, str]
     runner: Runner
+    unfinished: tuple[Earlier, ...] = ()
+    unreviewed: tuple[Earlier, ...] = ()
 
 
 class Decision(_Said):

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from enum import Enum
+from typing import Any, Final, TypeAlias
 
 from soc2_guardrails.engine.events import PolicyReport
 
@@ -36,6 +37,22 @@ class Step:
     logical: bool = True
 
 
+class Stage(Enum):
+    """How far a step is."""
+
+    BEGAN = "began"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeen:
+    """A step, and how far it is now."""
+
+    step: Step
+    stage: Stage
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """A message of the program, a provider or the engine: `info`, `warning` or `error`, on one line or more."""
@@ -43,6 +60,10 @@ class Diagnostic:
     severity: str
     urn: str
     message: str
+
+
+Seen: TypeAlias = StepSeen | Diagnostic | PolicyReport
+"""What an event means to somebody who looks on."""
 
 
 @dataclass(slots=True)
@@ -75,20 +96,19 @@ class Observed:
     plugins: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
 
-    def take(self, event: Mapping[str, Any]) -> Step | Diagnostic | PolicyReport | None:
+    def take(self, event: Mapping[str, Any]) -> Seen | None:
         """Takes in one event, and gives what it means to somebody who looks on; None for nothing."""
         if told := event.get("policyEvent"):
             return self._report(told)
         if told := event.get("diagnosticEvent"):
             return self._diagnostic(told)
         if told := event.get("resourcePreEvent"):
-            step = self._step(told["metadata"])
-            return step if step.logical else None
+            return self._seen(told["metadata"], Stage.BEGAN)
         if told := event.get("resOutputsEvent"):
             self._outputs(told["metadata"])
-            return self._step(told["metadata"], self.done)
+            return self._seen(told["metadata"], Stage.DONE)
         if told := event.get("resOpFailedEvent"):
-            return self._step(told["metadata"], self.failed)
+            return self._seen(told["metadata"], Stage.FAILED)
         if told := event.get("summaryEvent"):
             self.summarized = True
             self.changes.update(told.get("resourceChanges") or {})
@@ -123,7 +143,17 @@ class Observed:
         self.diagnostics.append(said)
         return said
 
-    def _step(self, metadata: Mapping[str, Any], into: set[str] | None = None) -> Step:
+    def _seen(self, metadata: Mapping[str, Any], stage: Stage) -> StepSeen | None:
+        step = self._step(metadata)
+        if not step.logical:
+            return None
+        if stage is Stage.DONE:
+            self.done.add(step.urn)
+        elif stage is Stage.FAILED:
+            self.failed.add(step.urn)
+        return StepSeen(step, stage)
+
+    def _step(self, metadata: Mapping[str, Any]) -> Step:
         state: Mapping[str, Any] = metadata.get("new") or metadata.get("old") or {}
         urn = metadata["urn"]
         step = Step(
@@ -139,8 +169,6 @@ class Observed:
         if kind.startswith(_PROVIDER_TYPE):
             version = (state.get("inputs") or {}).get("version", "")
             self.plugins[kind.removeprefix(_PROVIDER_TYPE)] = str(version)
-        if into is not None and step.logical:
-            into.add(urn)
         return step
 
     def _outputs(self, metadata: Mapping[str, Any]) -> None:

@@ -1,0 +1,52 @@
+"""The policy configuration of an emergency: what was configured, with every rule advisory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ADVISORY: Final = "advisory"
+_LEVEL: Final = "enforcementLevel"
+_ALL: Final = "all"
+
+
+class UnreadableConfiguration(Exception):
+    """The policy configuration cannot be read; the message names the file."""
+
+
+def write_emergency_configuration(given: Path | None, file: Path) -> None:
+    """Writes to `file` the configuration `given`, with every rule advisory.
+
+    A rule that was switched off stays so. Profiles, waivers and plans stay as they are: a record should show what they
+    said on that day.
+
+    Raises:
+        UnreadableConfiguration: `given` is no JSON object.
+    """
+    stated = _read(given) if given else {}
+    lowered = {name: _lowered(settings) for name, settings in stated.items() if name != _ALL}
+    file.write_text(json.dumps({**lowered, _ALL: _ADVISORY}), encoding="utf-8")
+    file.chmod(0o600)
+
+
+def _lowered(settings: Any) -> Any:
+    if isinstance(settings, str):
+        return settings if settings == "disabled" else _ADVISORY
+    if isinstance(settings, Mapping):
+        level = settings.get(_LEVEL)
+        return {**settings, _LEVEL: level if level == "disabled" else _ADVISORY}
+    return settings
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        stated = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableConfiguration(f"{path}: the policy configuration is no JSON that can be read") from error
+    if not isinstance(stated, dict):
+        raise UnreadableConfiguration(f"{path}: the policy configuration must be a JSON object of rules")
+    return stated

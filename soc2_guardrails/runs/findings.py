@@ -1,0 +1,115 @@
+"""What a reader of a run has to know of its verdict: each message of the pack, with what is to be known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from .urns import name_of, short_type_of
+
+if TYPE_CHECKING:
+    from soc2_guardrails.engine.events import PolicyReport
+
+    from .base import Base
+    from .origins import Origin, Origins
+    from .phases import PhaseRun
+
+
+class Kind(StrEnum):
+    """What a message of the pack is."""
+
+    VIOLATION = "violation"  # stops the run
+    ADVISORY = "advisory"  # would stop it if the rule were mandatory
+    WAIVED = "waived"
+    DEFERRED = "deferred"  # judged at the update
+    REDACTED = "redacted"  # could not be judged, for the stored state holds it encrypted
+
+
+_OF_VERDICT = {"waived": Kind.WAIVED, "unknown": Kind.DEFERRED, "redacted": Kind.REDACTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One message.
+
+    Attributes:
+        kind: what it is.
+        rule: the rule's id.
+        severity: empty where the pack states none.
+        urn: the resource.
+        message: as the pack wrote it, with its lines.
+        new: whether it was not there on the base; None where there is nothing to compare with.
+        origin: the line of the stack file, where that is certain.
+    """
+
+    kind: Kind
+    rule: str
+    severity: str
+    urn: str
+    message: str
+    new: bool | None
+    origin: Origin | None
+
+    @property
+    def criterion(self) -> str:
+        """The criterion that the message begins with."""
+        return self.message.partition(":")[0]
+
+    @property
+    def what(self) -> str:
+        """What is wrong, without the criterion."""
+        return self.message.partition("\n")[0].partition(": ")[2]
+
+    def line(self, beginning: str) -> str:
+        """What stands on the line of the message that begins so, e.g. `mend: `; empty if there is none."""
+        lines = self.message.split("\n")
+        return next((each.removeprefix(beginning) for each in lines if each.startswith(beginning)), "")
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        origin = self.origin
+        return {
+            "kind": self.kind.value,
+            "rule": self.rule,
+            "criterion": self.criterion,
+            "severity": self.severity,
+            "urn": self.urn,
+            "type": short_type_of(self.urn),
+            "name": name_of(self.urn),
+            "what": self.what,
+            "mend": self.line("mend: "),
+            "see": self.line("see: "),
+            "message": self.message,
+            "new": self.new,
+            "origin": {"file": origin.file, "line": origin.line, "key": origin.key} if origin else None,
+        }
+
+
+def findings_of(run: PhaseRun, origins: Origins, base: Base | None) -> tuple[Finding, ...]:
+    """The findings of a run of the engine, in the order of the event log."""
+    verdicts = {(each.rule, each.urn): each.verdict for each in run.phase.decisions}
+    return tuple(
+        Finding(
+            kind=_kind(each, verdicts.get((each.policy, each.urn), "")),
+            rule=each.policy,
+            severity=each.severity,
+            urn=each.urn,
+            message=each.message,
+            new=base.is_new(each.policy, each.urn, each.message) if base else None,
+            origin=origins.origin(each.urn),
+        )
+        for each in run.observed.reports
+    )
+
+
+def of_kind(findings: Iterable[Finding], kind: Kind) -> list[Finding]:
+    """Those of one kind."""
+    return [each for each in findings if each.kind is kind]
+
+
+def _kind(report: PolicyReport, verdict: str) -> Kind:
+    if report.is_violation:
+        return Kind.VIOLATION
+    return _OF_VERDICT.get(verdict, Kind.ADVISORY)
