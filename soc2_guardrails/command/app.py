@@ -13,16 +13,21 @@ from typer import rich_utils
 from soc2_guardrails.engine import EngineError
 from soc2_guardrails.evidence.stores import StoreError
 from soc2_guardrails.packs import PackError
+from soc2_guardrails.pull_requests.github import CommentError
+from soc2_guardrails.runs.planned import UnreadablePlan
+from soc2_guardrails.runs.report import UnreadableReport
 from soc2_guardrails.settings import SettingsError
 
+from .comment import COMMENT_EXAMPLES, comment
 from .exits import Exit
+from .judge import COMPARE_EXAMPLES, JUDGE_EXAMPLES, compare, judge
 from .place import Place
 from .rules import rules_app
 from .schema import schema
 from .stacks import stacks_app
 from .waivers import waivers_app
 
-OURS = (EngineError, PackError, SettingsError, StoreError)
+OURS = (CommentError, EngineError, PackError, SettingsError, StoreError, UnreadablePlan, UnreadableReport)
 """Errors whose message says what is wrong and what to do. Everything else is a bug and shown as one."""
 
 app = typer.Typer(
@@ -33,6 +38,9 @@ app = typer.Typer(
     help="SOC 2 controls for a Pulumi stack: judge a change, carry it out, and keep the evidence.",
 )
 app.add_typer(rules_app, name="rules")
+app.command(epilog=JUDGE_EXAMPLES)(judge)
+app.command(epilog=COMPARE_EXAMPLES)(compare)
+app.command(epilog=COMMENT_EXAMPLES)(comment)
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")
 app.command()(schema)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from soc2_guardrails.runs.report import Violation
+from soc2_guardrails.runs.report import ToldFinding
 from soc2_guardrails.terminal import printable
 
 _MOST: Final = 10
 """GitHub shows no more errors of a step."""
 
 
-def annotations(violations: Iterable[Violation]) -> Iterator[str]:
+def workflow_commands(violations: Iterable[ToldFinding]) -> Iterator[str]:
     """Workflow commands, a line each; what cannot be placed in a file is left to the comment."""
-    placed = [each for each in violations if each.file and each.line]
-    for each in placed[:_MOST]:
+    placed = [(each, each.origin) for each in violations if each.origin]
+    for each, origin in placed[:_MOST]:
         title = _property(f"{each.criterion} {each.rule}")
         message = _data(f"{each.name}: {each.what}\nmend: {each.mend}")
-        yield f"::error file={_property(each.file)},line={each.line},title={title}::{message}"
+        yield f"::error file={_property(origin.file)},line={origin.line},title={title}::{message}"
 
 
 def _data(text: str) -> str:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from soc2_guardrails.runs.report import RunReport, Violation
+from soc2_guardrails.runs.report import RunReport, ToldFinding
 from soc2_guardrails.terminal import printable
 
 LONGEST: Final = 65_536
@@ -20,6 +20,7 @@ LONGEST: Final = 65_536
 
 _MARGIN: Final = 1_536
 _LONGEST_NAME: Final = 300
+_AT_ONCE: Final = 10
 _SHOWN: Final = 25
 _LISTED: Final = 100
 _VERDICTS: Final = {
@@ -27,6 +28,7 @@ _VERDICTS: Final = {
     "refused": ("⛔", "Refused"),
     "not evaluated": ("❓", "Not evaluated"),
 }
+_WORST_FIRST: Final = ("critical", "high", "medium", "low")
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -70,12 +72,17 @@ def _render(report: RunReport, shown: int) -> str:
         lines += ["", "A sandbox run: this is no evidence."]
     if not report.phase.evaluated:
         lines += ["", f"What was decided cannot be relied on: {code(report.phase.why_not)}"]
-    lines += _violations(report.violations, shown)
+    violations = _violations(report)
+    lines += ["", *violations[: min(_AT_ONCE, shown)]]
+    more = violations[min(_AT_ONCE, shown) :]
+    lines += _details(f"{_plural(len(more), 'more violation')}", more, shown)
     lines += _details("How to mend", _mends(report.violations), shown)
     lines += _details(_counted(report.phase.changes) or "No changes", _changes(report), _LISTED if shown else 0)
     lines += _details("Waived", _decisions(report, "waived"), shown)
     lines += _details("Not judged here", [f"- {code(each)}" for each in report.phase.not_judged], shown)
-    lines += _details("Switched off by the policy configuration", [f"- {code(each)}" for each in report.phase.disabled], shown)
+    lines += _details(
+        "Switched off by the policy configuration", [f"- {code(each)}" for each in report.phase.disabled], shown
+    )
     lines += ["", _footer(report)]
     return "\n".join(lines) + "\n"
 
@@ -98,20 +105,19 @@ def _summary(report: RunReport) -> str:
     return " · ".join([*told, changes] if changes else told)
 
 
-def _violations(violations: Sequence[Violation], shown: int) -> Iterable[str]:
-    if not violations:
-        return
-    yield ""
-    ordered = sorted(violations, key=lambda each: each.new is False)
-    for each in ordered[:shown]:
-        new = " 🆕" if each.new else ""
-        yield f"- **{_word(each.severity)}** {_word(each.criterion)} {code(each.rule)} on {code(each.name)}{new}: {code(each.what)}"
-    if len(ordered) > shown:
-        yield f"- … and {_plural(len(ordered) - shown, 'more violation')}; the job's log and the report have all"
+def _violations(report: RunReport) -> list[str]:
+    violations = sorted(
+        report.violations, key=lambda each: (each.new is False, _rank(each.severity), each.criterion, each.rule)
+    )
+    return [
+        f"- **{_word(each.severity)}** {_word(each.criterion)} {code(each.rule)} on {code(each.name)}"
+        f"{' 🆕' if each.new else ''}: {code(each.what)}"
+        for each in violations
+    ]
 
 
-def _mends(violations: Sequence[Violation]) -> list[str]:
-    mends: dict[tuple[str, str, str], int] = Counter((each.rule, each.mend, each.page) for each in violations)
+def _mends(violations: Sequence[ToldFinding]) -> list[str]:
+    mends: dict[tuple[str, str, str], int] = Counter((each.rule, each.mend, each.see) for each in violations)
     return [
         f"- {code(rule)}: {code(mend)}{f' ({count} times)' if count > 1 else ''}{f' — {code(page)}' if page else ''}"
         for (rule, mend, page), count in mends.items()
@@ -159,6 +165,10 @@ def _footer(report: RunReport) -> str:
 def _counted(changes: Mapping[str, int]) -> str:
     told = sorted(changes.items())
     return ", ".join(f"{count} to {_word(operation)}" for operation, count in told if operation != "same")
+
+
+def _rank(severity: str) -> int:
+    return _WORST_FIRST.index(severity) if severity in _WORST_FIRST else len(_WORST_FIRST)
 
 
 def _word(text: str) -> str:

@@ -66,9 +66,9 @@ def _declared(before: Mapping[str, PlannedResource], after: Mapping[str, Planned
 def _destroyed(reviewed: PlannedState, now: PlannedState) -> Iterator[Difference]:
     seen = {(each.urn, each.operation) for each in reviewed.resources}
     for each in now.resources:
-        if each.operation.endswith(_DESTROYING) or each.operation.startswith(_DESTROYING):
-            if (each.urn, each.operation) not in seen:
-                yield Difference(each.urn, each.operation, "was not shown to the reviewers")
+        destroys = each.operation.startswith(_DESTROYING) or each.operation.endswith(_DESTROYING)
+        if destroys and (each.urn, each.operation) not in seen:
+            yield Difference(each.urn, each.operation, "was not shown to the reviewers")
 
 
 def _differing(before: PlannedResource, after: PlannedResource) -> list[str]:

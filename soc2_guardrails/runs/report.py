@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from soc2_guardrails.engine.events import PolicyReport
 from soc2_guardrails.evidence.predicates import Phase
 
-SEVERITIES: Final = ("critical", "high", "medium", "low", "")
-"""Worst first."""
+from .findings import Finding, Kind
 
-_CRITERION = re.compile(r"(CC\d\.\d): ")
-_MEND: Final = "mend: "
-_SEE: Final = "see: "
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class UnreadableReport(Exception):
@@ -26,50 +21,43 @@ class UnreadableReport(Exception):
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class Violation(_Told):
-    """One thing that stops the change.
+class ToldOrigin(_Told):
+    """The line of the stack file that a resource comes from."""
 
-    Attributes:
-        rule: the policy's name.
-        criterion: of the trust services criteria, empty where the message names none.
-        severity: one of `SEVERITIES`.
-        urn: the resource.
-        what: what is wrong, in one line.
-        mend: what to do about it.
-        page: where the rule is explained.
-        new: whether it is new against the base; None where that is not known.
-        file: the stack file that the property comes from, empty where that cannot be told.
-        line: its line there.
-    """
+    file: str
+    line: int
+    key: str
 
+
+class ToldFinding(_Told):
+    """A finding, as `Finding.as_json` writes it."""
+
+    kind: Kind
     rule: str
     criterion: str
     severity: str
     urn: str
+    name: str
     what: str
     mend: str = ""
-    page: str = ""
+    see: str = ""
+    message: str = ""
     new: bool | None = None
-    file: str = ""
-    line: int | None = None
-
-    @property
-    def name(self) -> str:
-        """The resource's logical name."""
-        return self.urn.split("::", 3)[-1]
+    origin: ToldOrigin | None = None
 
 
 class RunReport(_Told):
-    """One run.
+    """One judged plan.
 
     Attributes:
         project: the project's name.
         stack: the stack's name.
         result: whether it may go on. `not evaluated`: nobody can rely on what was decided.
-        violations: worst first.
+        evaluated: whether the decisions can be relied on.
+        findings: every message of the pack.
         phase: what was judged and decided.
         emergency: reason and ticket where the rules were not to stop it.
         sandbox: whether the account is an embedded one.
@@ -81,7 +69,8 @@ class RunReport(_Told):
     project: str
     stack: str
     result: Literal["allowed", "refused", "not evaluated"]
-    violations: tuple[Violation, ...]
+    evaluated: bool
+    findings: tuple[ToldFinding, ...]
     phase: Phase
     emergency: str = ""
     sandbox: bool = False
@@ -89,21 +78,19 @@ class RunReport(_Told):
     plan: str = ""
     record: str = ""
 
+    @property
+    def violations(self) -> tuple[ToldFinding, ...]:
+        """What stops the run."""
+        return tuple(each for each in self.findings if each.kind is Kind.VIOLATION)
+
     def to_json(self) -> str:
         """The document."""
         return self.model_dump_json(by_alias=True, indent=2)
 
 
-def violations_of(reports: Iterable[PolicyReport], base: Phase | None) -> tuple[Violation, ...]:
-    """The violations among the messages of policies, worst first.
-
-    Args:
-        reports: the messages.
-        base: what was decided of the base, None where that is not known.
-    """
-    known = {(each.rule, each.urn) for each in base.decisions if each.verdict == "fail"} if base else None
-    found = [_violation(each, known) for each in reports if each.is_violation]
-    return tuple(sorted(found, key=lambda each: (_rank(each.severity), each.criterion, each.rule, each.urn)))
+def told(findings: Iterable[Finding]) -> tuple[ToldFinding, ...]:
+    """Findings as a report holds them."""
+    return tuple(ToldFinding.model_validate(each.as_json()) for each in findings)
 
 
 def read_report(path: Path) -> RunReport:
@@ -117,23 +104,4 @@ def read_report(path: Path) -> RunReport:
         return RunReport.model_validate_json(path.read_bytes())
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
-        raise UnreadableReport(f"{path}: {place or 'the file'}: this is no report of soc2 judge") from None
-
-
-def _violation(report: PolicyReport, known: set[tuple[str, str]] | None) -> Violation:
-    what, *others = report.message.split("\n")
-    criterion = _CRITERION.match(what)
-    return Violation(
-        rule=report.policy,
-        criterion=criterion[1] if criterion else "",
-        severity=report.severity,
-        urn=report.urn,
-        what=what[criterion.end() :] if criterion else what,
-        mend=next((line.removeprefix(_MEND) for line in others if line.startswith(_MEND)), ""),
-        page=next((line.removeprefix(_SEE) for line in others if line.startswith(_SEE)), ""),
-        new=None if known is None else (report.policy, report.urn) not in known,
-    )
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else 0
+        raise UnreadableReport(f"{path}: {place or 'the file'}: this is no report that soc2 judge wrote") from None
