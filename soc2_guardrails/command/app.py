@@ -11,23 +11,27 @@ from rich.console import Console
 from typer import rich_utils
 
 from soc2_guardrails.engine import EngineError
+from soc2_guardrails.evidence.errors import EvidenceError
 from soc2_guardrails.evidence.stores import StoreError
 from soc2_guardrails.packs import PackError
 from soc2_guardrails.pull_requests.github import CommentError
-from soc2_guardrails.runs.planned import UnreadablePlan
-from soc2_guardrails.runs.report import UnreadableReport
+from soc2_guardrails.runs.errors import RunError
 from soc2_guardrails.settings import SettingsError
 
 from .comment import COMMENT_EXAMPLES, comment
 from .exits import Exit
 from .judge import COMPARE_EXAMPLES, JUDGE_EXAMPLES, compare, judge
 from .place import Place
+from .preview import EPILOG as PREVIEW_EPILOG
+from .preview import preview
 from .rules import rules_app
 from .schema import schema
 from .stacks import stacks_app
+from .up import EPILOG as UP_EPILOG
+from .up import up
 from .waivers import waivers_app
 
-OURS = (CommentError, EngineError, PackError, SettingsError, StoreError, UnreadablePlan, UnreadableReport)
+OURS = (CommentError, EngineError, EvidenceError, PackError, RunError, SettingsError, StoreError)
 """Errors whose message says what is wrong and what to do. Everything else is a bug and shown as one."""
 
 app = typer.Typer(
@@ -37,6 +41,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="SOC 2 controls for a Pulumi stack: judge a change, carry it out, and keep the evidence.",
 )
+_PASSED_ON = {"allow_extra_args": True}
+app.command(epilog=PREVIEW_EPILOG, context_settings=_PASSED_ON)(preview)
+app.command(epilog=UP_EPILOG, context_settings=_PASSED_ON)(up)
 app.add_typer(rules_app, name="rules")
 app.command(epilog=JUDGE_EXAMPLES)(judge)
 app.command(epilog=COMPARE_EXAMPLES)(compare)

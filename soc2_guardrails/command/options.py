@@ -20,3 +20,14 @@ PolicyPackConfig: TypeAlias = Annotated[
         "--policy-pack-config", metavar="FILE", help="The policy configuration, in place of the one of soc2.yaml."
     ),
 ]
+Stack: TypeAlias = Annotated[
+    str | None, typer.Option("--stack", "-s", metavar="NAME", help="The stack; otherwise the one that is selected.")
+]
+Base: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What `soc2 preview --json` wrote on the base of this change, to tell what is new. Otherwise the record "
+        "of the last update.",
+    ),
+]

@@ -1,24 +1,35 @@
 """What a record says. Each is the predicate of an in-toto statement; none holds a secret or a property's value.
 
 A run leaves two records in its chain: the intent, stored before the engine starts, and the outcome. A review closes
-an emergency.
+an emergency. Beside the records a chain has a head, which says which of them is the newest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 INTENT: Final = "urn:soc2-guardrails:evidence:intent:v1"
 OUTCOME: Final = "urn:soc2-guardrails:evidence:outcome:v1"
 REVIEW: Final = "urn:soc2-guardrails:evidence:review:v1"
+HEAD: Final = "urn:soc2-guardrails:evidence:head:v1"
 
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError("the time is not in UTC")
+    return moment
+
+
+Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A time in UTC."""
 
 
 class _Said(BaseModel):
@@ -90,7 +101,7 @@ class Approval(_Said):
     by: str
     state: str
     commit: str = ""
-    at: datetime | None = None
+    at: Moment | None = None
 
 
 class PullRequest(_Said):
@@ -138,7 +149,7 @@ class Runner(_Said):
 
     host: str
     lock: str
-    until: datetime
+    until: Moment
     url: str = ""
 
 
@@ -162,7 +173,7 @@ class Intent(_Said):
 
     link: Link
     run: str
-    at: datetime
+    at: Moment
     project: str
     stack: str
     operation: Operation
@@ -238,7 +249,7 @@ class Outcome(_Said):
     link: Link
     run: str
     intent: Digest
-    at: datetime
+    at: Moment
     project: str
     stack: str
     operation: Operation
@@ -255,7 +266,7 @@ class Review(_Said):
     """Somebody has looked at an emergency, and says what came of it."""
 
     link: Link
-    at: datetime
+    at: Moment
     run: str  # of the emergency
     outcome: Digest
     sandbox: bool
@@ -263,9 +274,30 @@ class Review(_Said):
     conclusion: str
 
 
+class Head(_Said):
+    """Which record is the newest of a chain; the only thing in it that is replaced.
+
+    Attributes:
+        chain: the chain's name.
+        sequence: of the newest record.
+        digest: of its stored bytes.
+        at: when it was moved here.
+    """
+
+    chain: str
+    sequence: int = Field(ge=1)
+    digest: Digest
+    at: Moment
+
+
 Predicate: TypeAlias = Intent | Outcome | Review
-TYPES: Final[Mapping[str, type[Intent] | type[Outcome] | type[Review]]] = {
+"""What a record of a chain says."""
+
+Said: TypeAlias = Predicate | Head
+
+TYPES: Final[Mapping[str, type[Said]]] = {
     INTENT: Intent,
     OUTCOME: Outcome,
     REVIEW: Review,
+    HEAD: Head,
 }

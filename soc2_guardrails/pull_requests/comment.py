@@ -22,11 +22,11 @@ _MARGIN: Final = 1_536
 _LONGEST_NAME: Final = 300
 _AT_ONCE: Final = 10
 _SHOWN: Final = 25
-_LISTED: Final = 100
-_VERDICTS: Final = {
-    "allowed": ("✅", "Allowed"),
-    "refused": ("⛔", "Refused"),
-    "not evaluated": ("❓", "Not evaluated"),
+_WORDS: Final = {
+    Kind.ADVISORY: "advisory",
+    Kind.DEFERRED: "deferred to the update",
+    Kind.REDACTED: "redacted",
+    Kind.WAIVED: "waived",
 }
 _WORST_FIRST: Final = ("critical", "high", "medium", "low")
 _BACKTICKS = re.compile(r"`+")
@@ -59,7 +59,7 @@ def render(report: RunReport) -> str:
 
 
 def _render(report: RunReport, shown: int) -> str:
-    mark, word = _VERDICTS[report.result]
+    mark, word = _verdict(report)
     lines = [
         marker(report.project, report.stack),
         f"## {mark} {word}: {code(f'{report.project}/{report.stack}')}",
@@ -67,41 +67,45 @@ def _render(report: RunReport, shown: int) -> str:
         f"**{_summary(report)}**",
     ]
     if report.emergency:
-        lines += ["", f"🚨 **Emergency: no rule stopped this run.** {code(report.emergency)}"]
+        lines += [
+            "",
+            f"🚨 **Emergency {code(report.emergency.ticket)}: no rule stopped this run.** {code(report.emergency.reason)}",
+        ]
     if report.sandbox:
         lines += ["", "A sandbox run: this is no evidence."]
-    if not report.phase.evaluated:
-        lines += ["", f"What was decided cannot be relied on: {code(report.phase.why_not)}"]
+    lines += [f"\nWhat was decided cannot be relied on: {code(each)}" for each in report.not_evaluated]
+    if report.why:
+        lines += ["", code(report.why)]
     violations = _violations(report)
     lines += ["", *violations[: min(_AT_ONCE, shown)]]
     more = violations[min(_AT_ONCE, shown) :]
-    lines += _details(f"{_plural(len(more), 'more violation')}", more, shown)
+    lines += _details(_plural(len(more), "more violation"), more, shown)
     lines += _details("How to mend", _mends(report.violations), shown)
-    lines += _details(_counted(report.phase.changes) or "No changes", _changes(report), _LISTED if shown else 0)
-    lines += _details("Waived", _decisions(report, "waived"), shown)
-    lines += _details("Not judged here", [f"- {code(each)}" for each in report.phase.not_judged], shown)
-    lines += _details(
-        "Switched off by the policy configuration", [f"- {code(each)}" for each in report.phase.disabled], shown
-    )
+    lines += _details(_counted(report.changes) or "No changes", _changes(report), shown)
+    lines += _details("Advisories", _quiet(report, Kind.ADVISORY), shown)
+    lines += _details("Waived", _quiet(report, Kind.WAIVED), shown)
+    lines += _details("Not judged here", [f"- {code(each)}" for each in report.not_judged], shown)
     lines += ["", _footer(report)]
     return "\n".join(lines) + "\n"
 
 
+def _verdict(report: RunReport) -> tuple[str, str]:
+    if report.result is Result.REFUSED:
+        return "⛔", "Refused"
+    if not report.evaluated:
+        return "❓", "Not evaluated"
+    if report.result is Result.SUCCEEDED:
+        return ("✅", "Allowed") if report.operation is Operation.PREVIEW else ("✅", "Carried out")
+    return "❌", report.result.value.capitalize()
+
+
 def _summary(report: RunReport) -> str:
-    verdicts = Counter(each.verdict for each in report.phase.decisions)
+    kinds = Counter(each.kind for each in report.findings)
     new = sum(each.new is True for each in report.violations)
     compared = any(each.new is not None for each in report.violations)
     told = [_plural(len(report.violations), "violation") + (f" ({new} new)" if compared else "")]
-    for verdict, word in (
-        ("unknown", "deferred to the update"),
-        ("redacted", "redacted"),
-        ("waived", "waived"),
-    ):
-        if verdicts[verdict]:
-            told.append(f"{verdicts[verdict]} {word}")
-    if report.phase.disabled:
-        told.append(f"{_plural(len(report.phase.disabled), 'rule')} switched off")
-    changes = _counted(report.phase.changes)
+    told += [f"{kinds[kind]} {word}" for kind, word in _WORDS.items() if kinds[kind]]
+    changes = _counted(report.changes)
     return " · ".join([*told, changes] if changes else told)
 
 
@@ -129,15 +133,13 @@ def _changes(report: RunReport) -> list[str]:
     return [
         f"- {_word(each.operation)} {code(each.urn.split('::', 3)[-1])}"
         + (f": {', '.join(map(code, each.properties[:10]))}" if each.properties else "")
-        for each in report.phase.planned
+        for each in report.planned
     ]
 
 
-def _decisions(report: RunReport, verdict: str) -> list[str]:
+def _quiet(report: RunReport, kind: Kind) -> list[str]:
     return [
-        f"- {code(each.rule)} on {code(each.urn.split('::', 3)[-1])}: {code((*each.messages, '')[0])}"
-        for each in report.phase.decisions
-        if each.verdict == verdict
+        f"- {code(each.rule)} on {code(each.name)}: {code(each.what)}" for each in report.findings if each.kind is kind
     ]
 
 
@@ -149,7 +151,7 @@ def _details(title: str, lines: Sequence[str], shown: int) -> list[str]:
 
 
 def _footer(report: RunReport) -> str:
-    pack = report.phase.pack
+    pack = report.pack
     told = []
     if pack:
         told.append(f"judged by {code(f'{pack.name} {pack.version}')} {code(pack.digest[:19])}")
@@ -157,8 +159,8 @@ def _footer(report: RunReport) -> str:
         told.append(f"of {code(report.commit[:12])}")
     if report.plan:
         told.append(f"plan {code(report.plan[:19])}")
-    if report.record:
-        told.append(f"record {code(report.record)}")
+    if report.record and report.record.outcome:
+        told.append(f"record {code(report.record.outcome)} in {code(report.record.store)}")
     return f"<sub>{' · '.join(told)}</sub>"
 
 

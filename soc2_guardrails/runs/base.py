@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 _FAILED = frozenset({"violation", "advisory"})
 
 
-class UnreadableBase(Exception):
+class UnreadableBase(RunError):
     """The file given as base is none; the message names it."""
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from .errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,7 +16,7 @@ _LEVEL: Final = "enforcementLevel"
 _ALL: Final = "all"
 
 
-class UnreadableConfiguration(Exception):
+class UnreadableConfiguration(RunError):
     """The policy configuration cannot be read; the message names the file."""
 
 

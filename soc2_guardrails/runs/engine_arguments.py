@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from .errors import RunError
+
 _TAKES_A_VALUE: Final = frozenset(
     {
         "--attach-debugger",
@@ -73,7 +75,7 @@ PARTIAL: Final = frozenset({"--target", "-t", "--target-replace", "--exclude"})
 """Arguments after which the engine looks at a part of the stack only."""
 
 
-class ArgumentRefused(Exception):
+class ArgumentRefused(RunError):
     """An argument after `--` is not passed on; the message says why."""
 
 

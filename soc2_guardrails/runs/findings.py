@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .urns import name_of, short_type_of
 
@@ -29,7 +29,8 @@ class Kind(StrEnum):
     REDACTED = "redacted"  # could not be judged, for the stored state holds it encrypted
 
 
-_OF_VERDICT = {"waived": Kind.WAIVED, "unknown": Kind.DEFERRED, "redacted": Kind.REDACTED}
+FAILURES: Final = frozenset({Kind.VIOLATION, Kind.ADVISORY})
+_OF_VERDICT: Final = {"waived": Kind.WAIVED, "unknown": Kind.DEFERRED, "redacted": Kind.REDACTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +107,22 @@ class Judged(Protocol):
 def findings_of(run: Judged, origins: Origins, base: Base | None) -> tuple[Finding, ...]:
     """The findings of a run, in the order of the event log."""
     verdicts = {(each.rule, each.urn): each.verdict for each in run.phase.decisions}
-    return tuple(
-        Finding(
-            kind=_kind(each, verdicts.get((each.policy, each.urn), "")),
-            rule=each.policy,
-            severity=each.severity,
-            urn=each.urn,
-            message=each.message,
-            new=base.is_new(each.policy, each.urn, each.message) if base else None,
-            origin=origins.origin(each.urn),
+    found = []
+    for each in run.observed.reports:
+        kind = _kind(each, verdicts.get((each.policy, each.urn), ""))
+        comparable = base is not None and kind in FAILURES
+        found.append(
+            Finding(
+                kind=kind,
+                rule=each.policy,
+                severity=each.severity,
+                urn=each.urn,
+                message=each.message,
+                new=base.is_new(each.policy, each.urn, each.message) if base and comparable else None,
+                origin=origins.origin(each.urn),
+            )
         )
-        for each in run.observed.reports
-    )
+    return tuple(found)
 
 
 def of_kind(findings: Iterable[Finding], kind: Kind) -> list[Finding]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soc2_guardrails.evidence.predicates import Earlier, Intent, Outcome, Phase, Review
+from soc2_guardrails.evidence.predicates import Earlier, Intent, Operation, Outcome, Phase, Review
 
 if TYPE_CHECKING:
     from soc2_guardrails.evidence.chain import Chain, Entry
 
 _LOOK_BACK = 200
-"""How many records are read, at most, to find the last run that was evaluated."""
+"""How many records are read, at most, to find the last update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,15 @@ def history_of(chain: Chain) -> History:
     return history
 
 
-def last_judged(chain: Chain) -> Phase | None:
-    """What was decided in the last run of a chain that was evaluated, None where there is none among the newest."""
+def last_update(chain: Chain) -> Phase | None:
+    """The last update that was carried out to its end and evaluated, None where there is none among the newest."""
     for looked_at, entry in enumerate(_backwards(chain)):
         if looked_at >= _LOOK_BACK:
             break
         if isinstance(entry.predicate, Outcome):
-            judged = [phase for phase in entry.predicate.phases if phase.evaluated]
-            if judged:
-                return judged[-1]
+            for phase in entry.predicate.phases:
+                if phase.operation is Operation.UPDATE and phase.evaluated and phase.exit_code == 0:
+                    return phase
     return None
 
 

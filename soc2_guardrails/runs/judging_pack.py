@@ -12,13 +12,15 @@ import yaml
 from soc2_guardrails.evidence.predicates import Pack
 from soc2_guardrails.packs.digest import pack_digest
 
+from .errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MANIFEST = "PulumiPolicy.yaml"
 
 
-class PackUnusable(Exception):
+class PackUnusable(RunError):
     """The pack, or its configuration, cannot judge; the message names the file and what to do."""
 
 

@@ -99,6 +99,7 @@ def run_phase(
     *,
     save_plan: Path | None = None,
     plan: Path | None = None,
+    planned: Path | None = None,
 ) -> PhaseRun:
     """Runs the engine once.
 
@@ -109,6 +110,10 @@ def run_phase(
         on_event: looks on.
         save_plan: where a preview writes its plan.
         plan: the plan that an update is held to.
+        planned: where the planned state of a preview is written, to be judged again elsewhere.
+
+    Raises:
+        UnreadablePlan: the planned state is asked for, and the preview ended before there was one.
     """
     journals, log = folder.journals(operation.value), folder.path / f"events-{operation.value}.jsonl"
     observed = Observed()
@@ -126,11 +131,15 @@ def run_phase(
         command += ["--save-plan", str(save_plan)]
     if plan:
         command += ["--plan", str(plan)]
+    if planned:
+        command += ["--json", "--show-sames"]
     environment = {**engine_environment(job.environment), VARIABLE: str(journals)}
     with LogTail(log, take):
         ended = run_engine(
             [*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock
         )
+    if planned:
+        assemble(log, ended.stdout, project=job.project, stack=job.stack).write(planned)
     expected = Expected(
         name=job.pack.identity.name,
         version=job.pack.identity.version,

@@ -23,6 +23,8 @@ from pydantic.alias_generators import to_camel
 from soc2_guardrails.evidence.predicates import Change
 from soc2_guardrails.terminal import printable
 
+from .errors import RunError
+
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's public mark, not a credential
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -46,7 +48,7 @@ _GONE: Final = frozenset(
 )
 
 
-class UnreadablePlan(Exception):
+class UnreadablePlan(RunError):
     """A planned state cannot be read or made; the message names the file, the place and the mend."""
 
 

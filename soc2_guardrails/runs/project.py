@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from .errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 120
 
 
-class ProjectError(Exception):
+class ProjectError(RunError):
     """There is no such project or stack; the message says what to do."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from soc2_guardrails.evidence.predicates import Earlier, Intent, Link, Outcome, Result
 
+from .errors import RunError
 from .history import History, history_of
 from .run_folder import clear, host_digest, is_alive
 from .spool import keep, kept
@@ -37,7 +38,7 @@ class Place:
         return cls(folder / "runs", folder / "unstored")
 
 
-class OutcomeNotStored(Exception):
+class OutcomeNotStored(RunError):
     """The outcome is not in the store; it was kept in `file`."""
 
     def __init__(self, file: Path, why: Exception) -> None:

@@ -10,11 +10,13 @@ from pydantic import ValidationError
 
 from soc2_guardrails.evidence.predicates import Outcome
 
+from .errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class UnreadableSpool(Exception):
+class UnreadableSpool(RunError):
     """A spooled outcome cannot be read; the message names the file and what to do."""
 
 
