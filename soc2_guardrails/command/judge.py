@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.text import Text
 
+from soc2_guardrails.evidence.predicates import Result
 from soc2_guardrails.runs.base import Base
 from soc2_guardrails.runs.comparison import compare as differences
-from soc2_guardrails.runs.findings import findings_of
+from soc2_guardrails.runs.findings import Finding, Kind, findings_of
 from soc2_guardrails.runs.judging import Judgement
 from soc2_guardrails.runs.judging import judge as judged
 from soc2_guardrails.runs.judging_pack import JudgingPack
@@ -20,13 +23,14 @@ from soc2_guardrails.runs.project import PulumiProject
 from soc2_guardrails.runs.report import RunReport, told
 from soc2_guardrails.terminal import printable
 
-from .consoles import err, out, print_json
+from .consoles import err, print_json
 from .exits import Exit
+from .judged_run import CODES, SANDBOX, pack_of
 from .options import Json, PolicyPack, PolicyPackConfig
 from .place import Place, place_of
+from .verdict_display import counted, show_findings
 
 Planned = Annotated[Path, typer.Argument(metavar="PLANNED", help="What `soc2 preview --planned FILE` wrote.")]
-_SANDBOX: Final = "SOC2_SANDBOX"
 
 
 JUDGE_EXAMPLES: Final = (
@@ -59,27 +63,18 @@ def judge(
     """
     place = place_of(context)
     state = _read(place, planned, stack)
-    pack = _pack(place, policy_pack, policy_pack_config)
+    pack = pack_of(place, policy_pack, policy_pack_config)
     judgement = judged(state, pack)
-    origins = _origins(stack_files, stack, judgement)
-    findings = findings_of(judgement, origins, Base.of_file(base) if base else None)
-    report = RunReport(
-        project=state.project,
-        stack=state.stack,
-        result=_result(judgement),
-        evaluated=judgement.phase.evaluated,
-        findings=told(findings),
-        phase=judgement.phase,
-        sandbox=_SANDBOX in os.environ,
-        commit=commit,
-        plan=state.digest,
-    )
+    findings = findings_of(judgement, _origins(stack_files, stack, judgement), Base.of_file(base) if base else None)
+    report = _report(state, pack, judgement, findings, commit)
     if as_json:
-        out.print(report.to_json(), markup=False)
-    _show(report)
-    if report.result == "not evaluated":
-        return Exit.COULD_NOT_RUN
-    return Exit.REFUSED if report.result == "refused" else Exit.FINE
+        print_json(report.model_dump(mode="json", by_alias=True))
+    show_findings(err, findings)
+    for each in report.not_evaluated:
+        err.print(Text(printable(f"NOT EVALUATED: {each}"), style="bold red"))
+    err.print()
+    err.print(Text(printable(f"{report.result.value.upper()}: {counted(findings, Kind.VIOLATION)}.")))
+    return CODES[report.result]
 
 
 COMPARE_EXAMPLES: Final = "Example: soc2 compare reviewed.json planned.json"
@@ -123,16 +118,6 @@ def _read(place: Place, planned: Path, stack: str) -> PlannedState:
     return state
 
 
-def _pack(place: Place, folder: Path | None, configuration: Path | None) -> JudgingPack:
-    workspace = place.workspace
-    stated = workspace.settings.policy_pack
-    return JudgingPack.of(
-        folder or workspace.pack,
-        configuration or workspace.pack_configuration,
-        None if folder else stated.digest,
-    )
-
-
 def _origins(checkout: Path | None, stack: str, judgement: Judgement) -> Origins:
     if checkout is None:
         return Origins(None, "", judgement.observed)
@@ -140,11 +125,24 @@ def _origins(checkout: Path | None, stack: str, judgement: Judgement) -> Origins
     return Origins.of(project.stack_folder, checkout, stack, judgement.observed)
 
 
-def _result(judgement: Judgement) -> str:
-    if not judgement.phase.evaluated:
-        return "not evaluated"
-    return "refused" if judgement.refused else "allowed"
-
-
-def _show(report: RunReport) -> None:
-    err.print(f"{report.result}: {len(report.violations)} violations", markup=False)
+def _report(
+    state: PlannedState, pack: JudgingPack, judgement: Judgement, findings: Sequence[Finding], commit: str
+) -> RunReport:
+    phase = judgement.phase
+    result = Result.REFUSED if judgement.refused else Result.SUCCEEDED if phase.evaluated else Result.FAILED
+    return RunReport(
+        operation=phase.operation,
+        project=state.project,
+        stack=state.stack,
+        sandbox=SANDBOX in os.environ,
+        result=result,
+        evaluated=phase.evaluated,
+        not_evaluated=() if phase.evaluated else (phase.why_not,),
+        findings=told(findings),
+        not_judged=phase.not_judged,
+        changes=phase.changes,
+        planned=phase.planned,
+        pack=pack.identity,
+        commit=commit,
+        plan=state.digest,
+    )

@@ -37,7 +37,7 @@ from soc2_guardrails.terminal import printable
 
 from .consoles import err, out, print_json
 from .exits import Exit
-from .place import place_of
+from .place import Place, place_of
 from .progress import Progress
 from .verdict_display import counted, show_findings
 
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 SANDBOX: Final = "SOC2_SANDBOX"
 """In the environment of whatever runs against an embedded account."""
 
-_STATE: Final = ".soc2"
+STATE: Final = ".soc2"
 _SHOWN_OUTPUT_LINES: Final = 40
-_CODES: Final = {
+CODES: Final = {
     Result.SUCCEEDED: Exit.FINE,
     Result.REFUSED: Exit.REFUSED,
     Result.FAILED: Exit.COULD_NOT_RUN,
@@ -83,14 +83,9 @@ def judged_run(context: typer.Context, options: Options) -> int:
     place = place_of(context)
     workspace = place.workspace
     environment = dict(os.environ)
-    engine = _engine()
+    engine = engine_here()
     project = PulumiProject.read(place.project)
-    policy = workspace.settings.policy_pack
-    pack = JudgingPack.of(
-        (options.policy_pack or workspace.pack).absolute(),
-        options.policy_pack_config.absolute() if options.policy_pack_config else workspace.pack_configuration,
-        policy.digest,
-    )
+    pack = pack_of(place, options.policy_pack, options.policy_pack_config)
     stack = project.stack(engine, options.stack, engine_environment(environment))
     sandbox = bool(environment.get(SANDBOX))
     evidence = workspace.settings.evidence
@@ -109,7 +104,7 @@ def judged_run(context: typer.Context, options: Options) -> int:
         emergency=options.emergency,
         held_to_plan=options.held_to_plan,
     )
-    run_place = RunPlace.below(workspace.root / _STATE)
+    run_place = RunPlace.below(workspace.root / STATE)
     recording = Recording(chain, run_place, order.run)
     shown = _Shown(options, order, project, err if options.as_json else out)
     shown.announce()
@@ -127,10 +122,31 @@ def judged_run(context: typer.Context, options: Options) -> int:
     return shown.close(finished, store, signer)
 
 
-def _engine() -> Engine:
+def pack_of(place: Place, folder: Path | None, configuration: Path | None) -> JudgingPack:
+    """The pack that judges: the one of the command line, else that of `soc2.yaml`; the digest is pinned for both.
+
+    Raises:
+        PackUnusable: it is no pack, or not the one that was pinned.
+    """
+    workspace = place.workspace
+    return JudgingPack.of(
+        (folder or workspace.pack).absolute(),
+        configuration.absolute() if configuration else workspace.pack_configuration,
+        workspace.settings.policy_pack.digest,
+    )
+
+
+def engine_here() -> Engine:
+    """The CLI to run.
+
+    Raises:
+        EngineUnavailableError: there is none.
+    """
     found = search()
     if found.engine is None:
-        raise EngineUnavailableError(str(MINIMUM), [("on PATH and in .soc2/engine", "; ".join(found.rejected) or "none")])
+        raise EngineUnavailableError(
+            str(MINIMUM), [("on PATH and in .soc2/engine", "; ".join(found.rejected) or "none")]
+        )
     return found.engine
 
 
@@ -216,7 +232,7 @@ class _Shown:
         show_findings(self._console, [each for each in findings if each not in self._shown])
         if last:
             self._what_else(last, finished.result)
-        code = _CODES[finished.result]
+        code = CODES[finished.result]
         if finished.not_stored:
             code = Exit.COULD_NOT_RUN
             self._loud(str(finished.not_stored), "bold white on red")
@@ -227,9 +243,7 @@ class _Shown:
         return code
 
     def _findings(self, run: PhaseRun) -> tuple[Finding, ...]:
-        origins = Origins.of(
-            self._project.stack_folder, self._project.folder, self._order.job.stack, run.observed
-        )
+        origins = Origins.of(self._project.stack_folder, self._project.folder, self._order.job.stack, run.observed)
         return findings_of(run, origins, self.base)
 
     def _what_else(self, run: PhaseRun, result: Result) -> None:
@@ -254,7 +268,7 @@ class _Shown:
         self._loud(f"NOT EVALUATED, the {run.phase.operation.value}: {run.phase.why_not}", "bold red")
 
     def _closing(self, finished: Finished, findings: tuple[Finding, ...], store: Store, signer: Signer) -> Text:
-        style = {Exit.FINE: "bold green", Exit.REFUSED: "bold red"}.get(_CODES[finished.result], "bold yellow")
+        style = {Exit.FINE: "bold green", Exit.REFUSED: "bold red"}.get(CODES[finished.result], "bold yellow")
         word = "ALLOWED" if finished.result is Result.SUCCEEDED else finished.result.value.upper()
         if finished.result is Result.SUCCEEDED and self._order.operation is Operation.UPDATE:
             word = "CARRIED OUT"
@@ -275,7 +289,9 @@ class _Shown:
         where = finished.outcome or finished.intent
         line.append(printable(f" Record {where.name} in {store.described()}, "), style="default")
         line.append(
-            printable(f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."),
+            printable(
+                f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."
+            ),
             style="" if signer.signs else "bold yellow",
         )
         if self._order.sandbox:

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from soc2_guardrails.evidence.predicates import Operation, Result
+from soc2_guardrails.runs.findings import Kind
 from soc2_guardrails.runs.report import RunReport, ToldFinding
 from soc2_guardrails.terminal import printable
 
@@ -69,7 +71,8 @@ def _render(report: RunReport, shown: int) -> str:
     if report.emergency:
         lines += [
             "",
-            f"🚨 **Emergency {code(report.emergency.ticket)}: no rule stopped this run.** {code(report.emergency.reason)}",
+            f"🚨 **Emergency {code(report.emergency.ticket)}: no rule stopped this run.** "
+            f"{code(report.emergency.reason)}",
         ]
     if report.sandbox:
         lines += ["", "A sandbox run: this is no evidence."]

@@ -16,6 +16,7 @@ from .engine_run import Ended, run_engine
 from .journal import VARIABLE
 from .log_tail import LogTail
 from .observed import SAME, Observed, Seen
+from .planned import assemble
 
 if TYPE_CHECKING:
     from soc2_guardrails.engine import Engine
@@ -77,9 +78,7 @@ class PhaseRun:
         """How it ended, by itself: an interrupt that came too late to stop anything is none."""
         if self.ended.killed or (self.ended.signals and self.ended.exit_code):
             return Result.INTERRUPTED
-        if self.refused_by or any(
-            each.verdict == "fail" and each.level == MANDATORY for each in self.phase.decisions
-        ):
+        if self.refused_by or any(each.verdict == "fail" and each.level == MANDATORY for each in self.phase.decisions):
             return Result.REFUSED
         return Result.FAILED if self.ended.exit_code else Result.SUCCEEDED
 
@@ -135,9 +134,7 @@ def run_phase(
         command += ["--json", "--show-sames"]
     environment = {**engine_environment(job.environment), VARIABLE: str(journals)}
     with LogTail(log, take):
-        ended = run_engine(
-            [*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock
-        )
+        ended = run_engine([*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock)
     if planned:
         assemble(log, ended.stdout, project=job.project, stack=job.stack).write(planned)
     expected = Expected(

@@ -104,10 +104,6 @@ class RunReport(_Told):
         """What stops the run."""
         return tuple(each for each in self.findings if each.kind is Kind.VIOLATION)
 
-    def to_json(self) -> str:
-        """The document."""
-        return self.model_dump_json(by_alias=True, indent=2)
-
 
 def told(findings: Iterable[Finding]) -> tuple[ToldFinding, ...]:
     """Findings as a report holds them."""
@@ -125,4 +121,6 @@ def read_report(path: Path) -> RunReport:
         return RunReport.model_validate_json(path.read_bytes())
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
-        raise UnreadableReport(f"{path}: {place or 'the file'}: this is no report that `soc2 judge --json` wrote") from None
+        raise UnreadableReport(
+            f"{path}: {place or 'the file'}: this is no report that `soc2 judge --json` wrote"
+        ) from None
