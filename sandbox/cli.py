@@ -120,6 +120,18 @@ def pulumi(context: typer.Context) -> None:
     _open().become_pulumi(*context.args)
 
 
+@app.command(
+    "exec",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog=f"Example: {PROGRAM} exec -- soc2 -C .soc2/sandbox/project preview --stack storefront",
+)
+def execute(context: typer.Context) -> None:
+    """Run any command with the sandbox's environment, in the current folder; put -- before it."""
+    if not context.args:
+        raise typer.BadParameter("put -- and a command after it")
+    _open().become(*context.args)
+
+
 @app.command(epilog=f'Example: eval "$({PROGRAM} env)"')
 def env() -> None:
     """Print shell lines that make the `pulumi` of this shell one of the sandbox.

@@ -218,6 +218,11 @@ class Sandbox:
         os.chdir(self.project.copy)
         os.execve(self.engine.path, [str(self.engine.path), *args], environment)  # noqa: S606
 
+    def become(self, *command: str) -> NoReturn:
+        """Replace this process by any command with this sandbox's environment, in the current folder."""
+        self.project.write_copy()
+        os.execvpe(command[0], command, self.environment())  # noqa: S606
+
     def operation(self, command: str, stack: str, *args: str, pack: Path | None = None) -> list[str]:
         """Make `stack` ready for an operation and return its command line after `pulumi`.
 

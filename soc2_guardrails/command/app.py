@@ -19,6 +19,8 @@ from soc2_guardrails.runs.errors import RunError
 from soc2_guardrails.settings import SettingsError
 
 from .comment import COMMENT_EXAMPLES, comment
+from .doctor import EPILOG as DOCTOR_EPILOG
+from .doctor import doctor
 from .exits import Exit
 from .judge import COMPARE_EXAMPLES, JUDGE_EXAMPLES, compare, judge
 from .place import Place
@@ -50,6 +52,7 @@ app.command(epilog=COMPARE_EXAMPLES)(compare)
 app.command(epilog=COMMENT_EXAMPLES)(comment)
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")
+app.command(epilog=DOCTOR_EPILOG)(doctor)
 app.command()(schema)
 
 

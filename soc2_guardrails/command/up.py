@@ -29,7 +29,9 @@ def up(
         typer.Option("--emergency", help="For an incident: no rule stops the run. Needs --reason and --ticket."),
     ] = False,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it cannot wait; goes on record.")] = None,
-    ticket: Annotated[str | None, typer.Option(metavar="ID", help="Where the incident is kept; goes on record.")] = None,
+    ticket: Annotated[
+        str | None, typer.Option(metavar="ID", help="Where the incident is kept; goes on record.")
+    ] = None,
     plan: Annotated[
         bool,
         typer.Option("--plan/--no-plan", help="Hold the update to the plan of its preview, as far as the CLI can."),

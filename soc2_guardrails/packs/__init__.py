@@ -1,18 +1,18 @@
 """A policy pack from outside: its content digest, and what it tells of its rules. No code of a pack is imported."""
 
-from .client import RunningPack, describe, running
 from .description import Control, PublishedPack, PublishedRule
 from .digest import pack_digest
-from .errors import ConfigurationRefusedError, PackError
+from .errors import ConfigurationError, ConfigurationRefusedError, PackError
+from .session import PackSession, describe
 
 __all__ = [
+    "ConfigurationError",
     "ConfigurationRefusedError",
     "Control",
     "PackError",
+    "PackSession",
     "PublishedPack",
     "PublishedRule",
-    "RunningPack",
     "describe",
     "pack_digest",
-    "running",
 ]

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from google.protobuf.json_format import MessageToDict, ParseDict
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
+from .errors import ConfigurationError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,10 +27,6 @@ _LEVELS: Final = {
 }
 _ALL: Final = "all"
 _ENVIRONMENTS: Final = "environments"
-
-
-class ConfigurationError(Exception):
-    """The configuration file cannot be used; the message names the file, the key and the mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,9 @@ def configure_request(info: pb.AnalyzerInfo, file: Path | None) -> pb.ConfigureA
     request = pb.ConfigureAnalyzerRequest()
     for name, each in stated.items():
         if each.level is None:
-            raise ConfigurationError(f"{file}: {name}: the pack has no policy of that name\nmend: see docs/configuration.md")
+            raise ConfigurationError(
+                f"{file}: {name}: the pack has no policy of that name\nmend: see docs/configuration.md"
+            )
         request.policyConfig[name].enforcementLevel = each.level
         ParseDict(dict(each.properties), request.policyConfig[name].properties)
     return request
@@ -82,17 +82,36 @@ def _initial(config: pb.PolicyConfig) -> _Stated:
     return _Stated(config.enforcementLevel, MessageToDict(config.properties))
 
 
-def _read(file: Path) -> dict[str, _Stated]:
+def read_configuration(file: Path) -> dict[str, Any]:
+    """The object in a configuration file, empty for an empty file.
+
+    Raises:
+        ConfigurationError: it cannot be read, is no JSON object, or states a key twice.
+    """
     mend = "see docs/configuration.md"
     try:
         text = file.read_text(encoding="utf-8")
-        document = json.loads(text) if text.strip() else {}
+        document = json.loads(text, object_pairs_hook=_once) if text.strip() else {}
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}\nmend: name a file that is there") from error
     except ValueError as error:
         raise ConfigurationError(f"{file}: this is no JSON ({error})\nmend: {mend}") from None
     if not isinstance(document, dict):
         raise ConfigurationError(f"{file}: this is no object by policy\nmend: {mend}")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: a reader sees the first, and the engine takes the last."""
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"the key {json.dumps(key)} stands twice")
+    return dict(pairs)
+
+
+def _read(file: Path) -> dict[str, _Stated]:
+    document = read_configuration(file)
     if _ENVIRONMENTS in document:
         raise ConfigurationError(
             f"{file}: {_ENVIRONMENTS}: configuration from Pulumi ESC is not read here\nmend: state it in the file"

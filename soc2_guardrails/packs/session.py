@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
-import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Self
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import analyzer_pb2 as pb
-from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 from .configuration import configure_request
+from .description import PublishedPack, published
+from .errors import ConfigurationRefusedError, PackError
+from .process import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_MESSAGE_LIMIT: Final = 400 * 1024 * 1024
-"""Bytes; what the Pulumi SDKs allow."""
-
 _STARTS: Final = 60.0
 _ANSWERS: Final = 300.0
 _ENDS: Final = 20.0
-_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-_TOLD: Final = 2_000
-
-
-class PackError(Exception):
-    """The pack could not be started, or gave no answer; the message says what it said."""
 
 
 class PackSession:
@@ -75,7 +63,7 @@ class PackSession:
             ConfigurationError: the configuration file cannot be used.
         """
         with self._cleanup as started:
-            self._stub = AnalyzerStub(self._connect(started))
+            self._stub = started.enter_context(serving(self._folder, self._environment))
             with _answering():
                 self._stub.Handshake(pb.AnalyzerHandshakeRequest(engine_address=""), timeout=_STARTS)
                 self._stub.ConfigureStack(
@@ -85,7 +73,7 @@ class PackSession:
                     timeout=_STARTS,
                 )
                 self.info: pb.AnalyzerInfo = self._stub.GetAnalyzerInfo(Empty(), timeout=_STARTS)
-            request = configure_request(self.info, self._configuration)
+            request = self._request()
             with _answering():
                 self._stub.Configure(request, timeout=_STARTS)
             self._cleanup = started.pop_all()
@@ -122,48 +110,19 @@ class PackSession:
             )
         return tuple(response.diagnostics)
 
-    def _connect(self, started: contextlib.ExitStack) -> grpc.Channel:
-        said = started.enter_context(tempfile.TemporaryFile())
-        process = subprocess.Popen(
-            # Isolated from the current folder and from PYTHON* variables, so that only what is installed is imported.
-            [sys.executable, "-I", "-m", "pulumi.policy", "127.0.0.1:0", str(self._folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            cwd=self._folder,
-            env={**{name: os.environ[name] for name in _KEPT if name in os.environ}, **self._environment},
-            text=True,
-        )
-        started.callback(_end, process)
-        patience = threading.Timer(_STARTS, process.kill)
-        patience.start()
-        try:
-            port = process.stdout.readline().strip() if process.stdout else ""
-        finally:
-            patience.cancel()
-        if not port.isdecimal():
-            said.seek(0)
-            why = said.read(_TOLD).decode(errors="replace").strip()
-            raise PackError(f"{self._folder}: the policy pack does not start: {why or 'it said nothing'}")
-        options = [
-            ("grpc.max_send_message_length", _MESSAGE_LIMIT),
-            ("grpc.max_receive_message_length", _MESSAGE_LIMIT),
-        ]
-        return started.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options))
+    def _request(self) -> pb.ConfigureAnalyzerRequest:
+        return configure_request(self.info, self._configuration)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    try:
-        process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        process.terminate()
-    try:
-        process.wait(timeout=_ENDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout:
-        process.stdout.close()
+def describe(folder: Path) -> PublishedPack:
+    """Asks the pack in a folder who it is and what its rules are.
+
+    Raises:
+        PackError: it does not start, or gives no answer.
+    """
+    with serving(folder.resolve(), {}) as stub, _answering():
+        info: pb.AnalyzerInfo = stub.GetAnalyzerInfo(Empty(), timeout=_ANSWERS)
+    return published(info)
 
 
 @contextlib.contextmanager
@@ -172,4 +131,8 @@ def _answering() -> Iterator[None]:
         yield
     except grpc.RpcError as error:
         details = getattr(error, "details", lambda: "")() or "no answer"
+        if getattr(error, "code", lambda: None)() is grpc.StatusCode.INVALID_ARGUMENT:
+            # What a pack of this project answers: a line of its own, then one for each fault.
+            first, _, faults = details.partition("\n")
+            raise ConfigurationRefusedError(tuple((faults or first).splitlines())) from None
         raise PackError(f"the policy pack answers with an error: {details}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from typing import Any, Final
 
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
-from .client import running
-from .errors import ConfigurationRefusedError, PackError
+from .configuration import read_configuration
+from .errors import ConfigurationRefusedError
+from .session import PackSession
 
 PACK: Final = "pack"
 """The policy whose properties concern the pack as a whole."""
@@ -82,13 +82,13 @@ def examine(pack: Path, configuration: Path, *, today: date | None = None) -> Ex
         today: what days are counted from; the pack goes by the day it is.
 
     Raises:
-        PackError: the pack cannot be asked, or the file holds no JSON object.
+        PackError: the pack cannot be asked, or the file cannot be used.
     """
     stated = read_configuration(configuration)
     of_pack = stated.get(PACK)
     properties = of_pack if isinstance(of_pack, Mapping) else {}
     level = properties.get("enforcementLevel", "mandatory") if of_pack is properties else of_pack or "mandatory"
-    faults, readable = _faults(pack, {**stated, PACK: {**properties, "enforcementLevel": "mandatory"}})
+    faults, readable = _faults(pack, configuration)
     listed = properties.get("waivers")
     waivers = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else []
     by_waiver: dict[int, list[str]] = {}
@@ -107,35 +107,26 @@ def examine(pack: Path, configuration: Path, *, today: date | None = None) -> Ex
     )
 
 
-def read_configuration(file: Path) -> dict[str, Any]:
-    """The content of a `--policy-pack-config` file.
+class _Strict(PackSession):
+    """A session in which faults of waivers are violations, whatever the configuration makes of them."""
 
-    Raises:
-        PackError: it cannot be read, is no JSON object, or states a key twice.
-    """
-    try:
-        stated = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except OSError as error:
-        raise PackError(f"{file}: the policy configuration cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise PackError(f"{file}: the policy configuration is no JSON: {error}") from error
-    if not isinstance(stated, dict):
-        raise PackError(f"{file}: the policy configuration has to be an object by policy")
-    return stated
+    def _request(self) -> pb.ConfigureAnalyzerRequest:
+        request = super()._request()
+        request.policyConfig[PACK].enforcementLevel = pb.MANDATORY
+        return request
 
 
-def _faults(pack: Path, stated: Mapping[str, Any]) -> tuple[list[str], bool]:
+def _faults(pack: Path, configuration: Path) -> tuple[list[str], bool]:
     root = pb.AnalyzerResource(
         type="pulumi:pulumi:Stack",
         urn=f"urn:pulumi:{_NAME}::{_NAME}::pulumi:pulumi:Stack::{_NAME}-{_NAME}",
         name=f"{_NAME}-{_NAME}",
     )
-    with running(pack) as asked:
-        try:
-            asked.configure(stated, stack=_NAME, project=_NAME)
-        except ConfigurationRefusedError as refused:
-            return list(refused.problems), False
-        told = asked.judge_stack(pb.AnalyzeStackRequest(resources=[root]))
+    try:
+        with _Strict(pack, project=_NAME, stack=_NAME, configuration=configuration) as session:
+            told = session.analyze_stack([root])
+    except ConfigurationRefusedError as refused:
+        return list(refused.problems), False
     # An advisory says that a waiver was of no use in this stack, which holds nothing.
     own = (each for each in told if each.policyName == PACK and each.enforcementLevel == pb.MANDATORY)
     return [each.message for each in own], True
@@ -165,12 +156,3 @@ def _days(expires: object, today: date) -> int | None:
         return (date.fromisoformat(str(expires)) - today).days
     except ValueError:
         return None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that stands twice: a reader sees the first, and the engine takes the last."""
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"the key {json.dumps(key)} stands twice")
-    return dict(pairs)

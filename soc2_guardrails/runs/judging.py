@@ -19,7 +19,7 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from soc2_guardrails.engine.events import PolicyReport
 from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase
-from soc2_guardrails.packs.session import PackSession
+from soc2_guardrails.packs import PackSession
 
 from .crosscheck import Evaluation, Expected, evaluate
 from .journal import VARIABLE

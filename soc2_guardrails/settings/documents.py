@@ -67,19 +67,24 @@ class _OnceLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _lines(node: yaml.Node, at: Location, seen: set[int]) -> Iterator[tuple[Location, int]]:
-    if id(node) in seen:  # An alias, which may even hold itself.
+def _lines(
+    node: yaml.Node, at: Location, seen: set[int], around: frozenset[int] = frozenset()
+) -> Iterator[tuple[Location, int]]:
+    if id(node) in around:
+        raise yaml.MarkedYAMLError(None, None, "an anchor that holds itself", node.start_mark)
+    if id(node) in seen:  # An alias: its lines are those of the anchor.
         return
     seen.add(id(node))
+    around |= {id(node)}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             place = (*at, str(key.value))
             yield place, key.start_mark.line + 1
-            yield from _lines(value, place, seen)
+            yield from _lines(value, place, seen, around)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield (*at, index), item.start_mark.line + 1
-            yield from _lines(item, (*at, index), seen)
+            yield from _lines(item, (*at, index), seen, around)
 
 
 def _told(error: yaml.MarkedYAMLError) -> str:

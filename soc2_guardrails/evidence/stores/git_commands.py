@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,9 +56,6 @@ class GitCommands:
     """
 
     def __init__(self, remote: str, root: Path) -> None:
-        self.shown = without_credentials(remote)
-        self._folder = tempfile.TemporaryDirectory(prefix="soc2-evidence-")
-        bare = Path(self._folder.name) / "evidence.git"
         self._directory = _top_of(root) or root
         configured = _configuration(root)
         if any((match := _OF_REMOTE.fullmatch(key)) and match["name"] == remote for key, _ in configured):
@@ -67,16 +66,14 @@ class GitCommands:
             address = str(local.resolve()) if local.exists() else remote
             configured = [pair for pair in configured if not _OF_REMOTE.fullmatch(pair[0])]
             configured.append((f"remote.{_OWN_REMOTE}.url", address))
+        folder = tempfile.mkdtemp(prefix="soc2-evidence-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        bare = Path(folder) / "evidence.git"
         self._environment = _environment([*configured, *_OURS], git_dir=bare)
         try:
             self.run("init", "--quiet", "--bare", "--template=", str(bare))
         except GitFailed as error:
-            self.close()
-            raise StoreError(f"Cannot use the git store {self.shown}: {error}") from error
-
-    def close(self) -> None:
-        """Remove the temporary repository."""
-        self._folder.cleanup()
+            raise StoreError(f"Cannot make a git repository in {folder}: {error}") from error
 
     def run(self, *arguments: str, content: bytes = b"") -> bytes:
         """Run git and return its standard output.

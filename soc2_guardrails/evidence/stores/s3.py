@@ -57,18 +57,9 @@ class S3:
             StoreError: it cannot be put.
         """
         writer = secrets.token_hex(16)
-        for attempt in range(_CONFLICT_ATTEMPTS):
-            try:
-                self._put(name, content, IfNoneMatch="*", Metadata={_WRITER: writer})
-                return
-            except ClientError as error:
-                if code_of(error) == "PreconditionFailed":
-                    break
-                if code_of(error) != "ConditionalRequestConflict":
-                    raise explained(error, self._settings, f"put {name}") from error
-            time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311  spreads those who collided
-        if not self._is_written_by(name, writer):
-            raise TakenError(f"{name} is already in {self.described()}")
+        with self._explained(f"put {name}"):
+            if not self._put_on_condition(name, content, writer) and not self._is_written_by(name, writer):
+                raise TakenError(f"{name} is already in {self.described()}")
 
     def replace(self, name: str, content: bytes) -> None:
         """Put an object; the version before it stays in the bucket, as long as its Object Lock says.
@@ -122,6 +113,20 @@ class S3:
         """
         return sorted(self._listed(checked_folder(folder), deep=True))
 
+    def _put_on_condition(self, name: str, content: bytes, writer: str) -> bool:
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            try:
+                self._put(name, content, IfNoneMatch="*", Metadata={_WRITER: writer})
+            except ClientError as error:
+                if code_of(error) == "PreconditionFailed":
+                    return False
+                if code_of(error) != "ConditionalRequestConflict":
+                    raise
+            else:
+                return True
+            time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311  spreads those who collided
+        return False
+
     def _put(self, name: str, content: bytes, **conditions: str | dict[str, str]) -> None:
         settings = self._settings
         protection: dict[str, Any] = {}
@@ -143,13 +148,12 @@ class S3:
 
     def _is_written_by(self, name: str, writer: str) -> bool:
         """Whether the object is of this very call: an answer that got lost makes botocore ask a second time."""
-        with self._explained(f"look at {name}"):
-            try:
-                found = self._client.head_object(Bucket=self._settings.bucket, Key=self._prefix + name)
-            except ClientError as error:
-                if code_of(error) == "404":
-                    return False
-                raise
+        try:
+            found = self._client.head_object(Bucket=self._settings.bucket, Key=self._prefix + name)
+        except ClientError as error:
+            if code_of(error) == "404":
+                return False
+            raise
         return bool(found["Metadata"].get(_WRITER) == writer)
 
     def _listed(self, folder: str, *, deep: bool) -> Iterator[str]:
@@ -168,7 +172,8 @@ class S3:
         try:
             yield
         except (BotoCoreError, ClientError, ValueError) as error:
-            raise explained(error, self._settings, doing) from error
+            # Not `from error`: what botocore says may quote an endpoint with its password.
+            raise explained(error, self._settings, doing) from None
 
 
 def _finished(name: str, read: Future[bytes | None]) -> Iterator[tuple[str, bytes]]:

@@ -13,14 +13,14 @@ from .store import StoreError
 _CREDENTIALS = "set AWS_PROFILE, or let the CI job assume a role through OIDC"
 _NEW_CREDENTIALS = f"get new ones: {_CREDENTIALS}"
 
+_CONNECTION = "check the network, evidence.store.endpoint and evidence.store.region in soc2.yaml"
+_REGION = "set evidence.store.region in soc2.yaml to the bucket's region"
+
 _BY_CODE = {
     "NoSuchBucket": ("there is no such bucket", "make it, or correct evidence.store.bucket in soc2.yaml"),
-    "PermanentRedirect": ("it is in another region", "set evidence.store.region in soc2.yaml to the bucket's region"),
-    "301": ("it is in another region", "set evidence.store.region in soc2.yaml to the bucket's region"),
-    "AuthorizationHeaderMalformed": (
-        "it is in another region",
-        "set evidence.store.region in soc2.yaml to the bucket's region",
-    ),
+    "PermanentRedirect": ("it is in another region", _REGION),
+    "301": ("it is in another region", _REGION),
+    "AuthorizationHeaderMalformed": ("it is in another region", _REGION),
     "ExpiredToken": ("the AWS credentials have expired", _NEW_CREDENTIALS),
     "ExpiredTokenException": ("the AWS credentials have expired", _NEW_CREDENTIALS),
     "InvalidAccessKeyId": ("AWS does not know the access key", _NEW_CREDENTIALS),
@@ -49,11 +49,8 @@ _BY_TYPE: tuple[tuple[type[Exception], str, str], ...] = (
         "its name or a setting is not one that S3 takes",
         "correct evidence.store in soc2.yaml",
     ),
-    (
-        exceptions.HTTPClientError,
-        "it cannot be reached",
-        "check the network, evidence.store.endpoint and evidence.store.region in soc2.yaml",
-    ),
+    (exceptions.ConnectionError, "it cannot be reached", _CONNECTION),
+    (exceptions.HTTPClientError, "it cannot be reached", _CONNECTION),
 )
 
 _PERMISSIONS = {

@@ -33,15 +33,28 @@ class OneAtATime:
     """moto's application behind a lock; keeps what was asked."""
 
     requests: list[Request] = field(default_factory=list)
+    most_at_once: int = 0
+    """How many requests were waiting at most, with the one being done."""
     answers_lost: int = 0
     """How many of the next PUT requests are carried out and then answered with an internal error."""
 
     def __post_init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
+        self._waiting: set[int] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         headers = {name[5:].replace("_", "-").lower(): v for name, v in environ.items() if name.startswith("HTTP_")}
+        self._waiting.add(threading.get_ident())
+        self.most_at_once = max(self.most_at_once, len(self._waiting))
+        try:
+            return self._done(environ, start_response, headers)
+        finally:
+            self._waiting.discard(threading.get_ident())
+
+    def _done(
+        self, environ: WSGIEnvironment, start_response: StartResponse, headers: dict[str, str]
+    ) -> Iterable[bytes]:
         with self._lock:
             self.requests.append(Request(environ["REQUEST_METHOD"], environ["PATH_INFO"], headers))
             if environ["REQUEST_METHOD"] == "PUT" and self.answers_lost:
