@@ -39,6 +39,9 @@ def comment(
     author: Annotated[
         str, typer.Option(metavar="LOGIN", help="Whose comments those made with the token are.")
     ] = "github-actions[bot]",
+    preview_result: Annotated[
+        str, typer.Option(metavar="RESULT", help="How the job that planned it ended; anything but success is refused.")
+    ] = "success",
     annotate: Annotated[
         bool, typer.Option("--annotate", help="Write annotations of GitHub Actions in place of Markdown.")
     ] = False,
@@ -49,7 +52,7 @@ def comment(
         for line in workflow_commands(told.violations):
             out.print(line, markup=False)
         return
-    text = render(told)
+    text = render(told, preview_result)
     if pull_request is None:
         out.print(text, markup=False, end="")
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -25,7 +24,7 @@ from soc2_guardrails.terminal import printable
 
 from .consoles import err, print_json
 from .exits import Exit
-from .judged_run import CODES, SANDBOX, pack_of
+from .judged_run import CODES, pack_of
 from .options import Json, PolicyPack, PolicyPackConfig
 from .place import Place, place_of
 from .verdict_display import counted, show_findings
@@ -134,7 +133,7 @@ def _report(
         operation=phase.operation,
         project=state.project,
         stack=state.stack,
-        sandbox=SANDBOX in os.environ,
+        sandbox=state.sandbox,
         result=result,
         evaluated=phase.evaluated,
         not_evaluated=() if phase.evaluated else (phase.why_not,),

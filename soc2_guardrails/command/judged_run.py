@@ -26,7 +26,7 @@ from soc2_guardrails.runs.findings import Finding, Kind, findings_of, of_kind
 from soc2_guardrails.runs.history import history_of, last_update
 from soc2_guardrails.runs.judging_pack import JudgingPack
 from soc2_guardrails.runs.origins import Origins
-from soc2_guardrails.runs.phases import Job, PhaseRun, engine_environment
+from soc2_guardrails.runs.phases import SANDBOX, Job, PhaseRun, engine_environment
 from soc2_guardrails.runs.project import PulumiProject
 from soc2_guardrails.runs.provenance import provenance_of
 from soc2_guardrails.runs.recording import Place as RunPlace
@@ -43,9 +43,6 @@ from .verdict_display import counted, show_findings
 
 if TYPE_CHECKING:
     from soc2_guardrails.evidence.predicates import Earlier
-
-SANDBOX: Final = "SOC2_SANDBOX"
-"""In the environment of whatever runs against an embedded account."""
 
 STATE: Final = ".soc2"
 _SHOWN_OUTPUT_LINES: Final = 40

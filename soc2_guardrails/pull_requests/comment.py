@@ -15,11 +15,13 @@ from typing import Final
 from soc2_guardrails.evidence.predicates import Operation, Result
 from soc2_guardrails.runs.findings import Kind
 from soc2_guardrails.runs.report import RunReport, ToldFinding
+from soc2_guardrails.runs.urns import name_of, short_type_of
 from soc2_guardrails.terminal import printable
 
 LONGEST: Final = 65_536
 """Characters; what GitHub takes."""
 
+_SUCCESS: Final = "success"
 _MARGIN: Final = 1_536
 _LONGEST_NAME: Final = 300
 _AT_ONCE: Final = 10
@@ -51,17 +53,22 @@ def code(text: str) -> str:
     return f"{fence}{padded}{fence}"
 
 
-def render(report: RunReport) -> str:
-    """The comment, never longer than GitHub takes: the lists are cut first, and say so."""
+def render(report: RunReport, preview_result: str = _SUCCESS) -> str:
+    """The comment, never longer than GitHub takes: the lists are cut first, and say so.
+
+    Args:
+        report: what is to be told.
+        preview_result: how the job ended that planned it, in GitHub's word. Unless it succeeded nothing is allowed.
+    """
     for shown in (_SHOWN * 4, _SHOWN, 5, 0):
-        text = _render(report, shown)
+        text = _render(report, shown, preview_result)
         if len(text) <= LONGEST - _MARGIN:
             return text
     return text[: LONGEST - _MARGIN]
 
 
-def _render(report: RunReport, shown: int) -> str:
-    mark, word = _verdict(report)
+def _render(report: RunReport, shown: int, preview_result: str) -> str:
+    mark, word = _verdict(report, preview_result)
     lines = [
         marker(report.project, report.stack),
         f"## {mark} {word}: {code(f'{report.project}/{report.stack}')}",
@@ -73,6 +80,12 @@ def _render(report: RunReport, shown: int) -> str:
             "",
             f"🚨 **Emergency {code(report.emergency.ticket)}: no rule stopped this run.** "
             f"{code(report.emergency.reason)}",
+        ]
+    if preview_result != _SUCCESS:
+        lines += [
+            "",
+            f"The job that previewed this ended with {code(preview_result)}. It judges values that are masked here: see "
+            "its log.",
         ]
     if report.sandbox:
         lines += ["", "A sandbox run: this is no evidence."]
@@ -92,11 +105,13 @@ def _render(report: RunReport, shown: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _verdict(report: RunReport) -> tuple[str, str]:
+def _verdict(report: RunReport, preview_result: str) -> tuple[str, str]:
     if report.result is Result.REFUSED:
         return "⛔", "Refused"
     if not report.evaluated:
         return "❓", "Not evaluated"
+    if preview_result != _SUCCESS:
+        return "⛔", "Refused at the preview"
     if report.result is Result.SUCCEEDED:
         return ("✅", "Allowed") if report.operation is Operation.PREVIEW else ("✅", "Carried out")
     return "❌", report.result.value.capitalize()
@@ -134,7 +149,7 @@ def _mends(violations: Sequence[ToldFinding]) -> list[str]:
 
 def _changes(report: RunReport) -> list[str]:
     return [
-        f"- {_word(each.operation)} {code(each.urn.split('::', 3)[-1])}"
+        f"- {_word(each.operation)} {code(f'{short_type_of(each.urn)} {name_of(each.urn)}')}"
         + (f": {', '.join(map(code, each.properties[:10]))}" if each.properties else "")
         for each in report.planned
     ]

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OnEvent: TypeAlias = Callable[[Seen, Observed], None]
 """Is told what the engine does while it does it, from another thread."""
 
+SANDBOX: Final = "SOC2_SANDBOX"
+"""In the environment of whatever runs against an embedded account."""
+
 _OURS: Final = ("SOC2_SIGNING_", "ACTIONS_ID_TOKEN_REQUEST_")
 """What variables begin with that the program of a stack does not get: with them it could sign in our place."""
 
@@ -136,7 +139,8 @@ def run_phase(
     with LogTail(log, take):
         ended = run_engine([*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock)
     if planned:
-        assemble(log, ended.stdout, project=job.project, stack=job.stack).write(planned)
+        sandbox = bool(job.environment.get(SANDBOX))
+        assemble(log, ended.stdout, project=job.project, stack=job.stack, sandbox=sandbox).write(planned)
     expected = Expected(
         name=job.pack.identity.name,
         version=job.pack.identity.version,

@@ -104,11 +104,19 @@ class PlannedResource(_Strict):
 
 
 class PlannedState(_Strict):
-    """All resources of a stack as a preview planned them, in the order the engine came to them."""
+    """All resources of a stack as a preview planned them, in the order the engine came to them.
+
+    Attributes:
+        project: the project's name.
+        stack: the stack's name, as in URNs.
+        sandbox: whether it was planned against an embedded account, so that nothing of it is evidence.
+        resources: the resources.
+    """
 
     format: Literal["soc2-guardrails/planned-state/v1"] = FORMAT
     project: _Text
     stack: _Text
+    sandbox: bool
     resources: list[PlannedResource]
 
     def changes(self) -> tuple[Change, ...]:
@@ -157,7 +165,7 @@ def read_planned(path: Path) -> PlannedState:
     return state
 
 
-def assemble(event_log: Path, steps: str, *, project: str, stack: str) -> PlannedState:
+def assemble(event_log: Path, steps: str, *, project: str, stack: str, sandbox: bool) -> PlannedState:
     """Makes the planned state of a preview that came to its end, whether it was allowed or refused.
 
     Args:
@@ -165,6 +173,7 @@ def assemble(event_log: Path, steps: str, *, project: str, stack: str) -> Planne
         steps: what `pulumi preview --json --show-sames` printed, as text.
         project: the project's name.
         stack: the stack's name, as in URNs.
+        sandbox: whether the account is an embedded one.
 
     Raises:
         UnreadablePlan: a file cannot be read, or the preview ended before it had planned the stack.
@@ -185,7 +194,7 @@ def assemble(event_log: Path, steps: str, *, project: str, stack: str) -> Planne
         resources[key] = planned
     if not summarized:
         raise UnreadablePlan(f"{event_log}: the preview ended before it had planned the stack\nmend: {mend}")
-    return PlannedState(project=project, stack=stack, resources=list(resources.values()))
+    return PlannedState(project=project, stack=stack, sandbox=sandbox, resources=list(resources.values()))
 
 
 def digest_of(value: Any) -> str:  # noqa: ANN401 - any JSON value
