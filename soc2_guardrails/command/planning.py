@@ -52,9 +52,9 @@ def plan(
     findings = findings_of(run, Origins.of(project.stack_folder, project.folder, name, run.observed), None)
     show_findings(err, findings)
     result = run.result
-    if result is Result.SUCCEEDED and not run.phase.evaluated:
+    if not run.phase.evaluated:
         err.print(Text(printable(f"NOT EVALUATED: {run.phase.why_not}"), style="bold red"))
-        result = Result.FAILED
+        result = Result.FAILED if result is Result.SUCCEEDED else result
     err.print()
     err.print(Text(printable(f"{result.value.upper()}: {counted(findings, Kind.VIOLATION)}. No record: {_WHY}")))
     return CODES[result]

@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,11 @@ class JobResult:
     log: str
     summary: str
     machine: Path
+
+    @property
+    def commands(self) -> list[str]:
+        """The workflow commands that GitHub would have obeyed."""
+        return list(_obeyed(self.log))
 
 
 @dataclass
@@ -256,6 +261,19 @@ class Workflow:
             key, _, value = line.partition("=")
             job.context["env"][key] = value
         return ended.returncode == 0
+
+
+def _obeyed(log: str) -> Iterator[str]:
+    """The workflow commands of a log that the runner obeys."""
+    until: str | None = None
+    for line in log.splitlines():
+        command = line.lstrip()
+        if until is not None:
+            until = None if command == f"::{until}::" else until
+        elif command.startswith("::stop-commands::"):
+            until = command.removeprefix("::stop-commands::")
+        elif command.startswith("::"):
+            yield command
 
 
 def _resolved(origin: Path, ref: str) -> str:

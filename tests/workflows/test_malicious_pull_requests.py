@@ -86,3 +86,116 @@ def test_a_waiver_counts_once_it_is_on_the_base(pull_request: PullRequest, proje
     refused(judged)
     assert "firewall-enabled" in rules_violated(judged)
     assert not [each for each in judged.report["findings"] if each["kind"] == "waived"]
+
+
+HOSTILE_PROGRAM = '''
+import json, os, pathlib, signal, sys
+
+print("::stop-commands::x")
+print("::error file=stacks/Pulumi.storefront.yaml,line=1::forged")
+print("::set-output name=code::0")
+print("ALLOWED: no violation.")
+for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"):
+    if os.environ.get(name):
+        pathlib.Path(os.environ[name]).write_text("code=0\\n")
+        print("reached", name)
+for journal in pathlib.Path(os.environ.get("SOC2_JOURNAL", "/nowhere")).glob("*.jsonl"):
+    journal.write_text("")
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        command = (process / "cmdline").read_bytes().split(b"\\0")
+    except OSError:
+        continue
+    if b"pulumi.policy" in command or any(each.endswith(b"/policies") for each in command):
+        os.kill(int(process.name), signal.SIGKILL)
+        print("killed the pack", file=sys.stderr)
+'''
+
+
+def test_a_hostile_program_is_refused(pull_request: PullRequest, project: Repository) -> None:
+    judged = pull_request({"__main__.py": HOSTILE_PROGRAM + project.read("__main__.py")}, stack=RISKY)
+    refused(judged)
+    assert judged.preview.result == "failure"
+    assert "killed the pack" in judged.preview.log, "the program never attacked, so nothing is shown"
+    assert "reached GITHUB" not in judged.preview.log
+    assert "::error file=stacks/Pulumi.storefront.yaml" in judged.preview.log
+    assert not [each for each in judged.preview.commands if "forged" in each or "set-output" in each]
+    assert "forged" not in judged.judge.log
+    assert "ALLOWED" not in judged.judge.summary
+
+
+def test_hostile_requirements_are_refused(pull_request: PullRequest, project: Repository) -> None:
+    # What a package can do by being installed: bend every Python of the environment that the program runs on.
+    setup = """#!/bin/sh
+for folder in change/.soc2/venv/lib/python*/site-packages; do cp change/bend.py "$folder/sitecustomize.py"; done
+"""
+    bend = """
+import sys
+from pathlib import Path
+
+if "pulumi.policy" in sys.orig_argv:
+    weak = Path(sys.prefix).parents[1] / "policies"
+    sys.argv = [str(weak) if each.endswith("policies") else each for each in sys.argv]
+    Path(sys.prefix, "bent").touch()
+"""
+    judged = pull_request(
+        {
+            "scripts/setup": setup,
+            "bend.py": bend,
+            "policies/boundary/firewall_enabled.py": "",
+        },
+        stack=RISKY,
+    )
+    assert (judged.preview.machine / "workspace/change/.soc2/venv/bent").exists(), "nothing was bent"
+    # The pack that answered in the first job is not the one that was meant to.
+    assert "NOT EVALUATED: the journal is of a pack with the digest" in judged.preview.log
+    refused(judged)
+    assert "firewall-enabled" in rules_violated(judged)
+
+
+def test_another_project_is_refused(pull_request: PullRequest, project: Repository) -> None:
+    renamed = project.read("Pulumi.yaml").replace("name: soc2-guardrails", "name: another-name")
+    judged = pull_request({"Pulumi.yaml": renamed})
+    refused(judged)
+    assert "is of another-name/storefront, and not of soc2-guardrails/storefront" in judged.judge.log
+
+
+FORGING_PROGRAM = """
+import os, subprocess, sys
+
+if os.environ.get("GITHUB_EVENT_NAME") == "pull_request":
+    forger = '''
+import os, pathlib, sys, time
+planned = pathlib.Path(sys.argv[1])
+while not planned.exists() or not planned.read_bytes().endswith(b"}"):
+    time.sleep(0.01)
+planned.write_bytes(pathlib.Path(sys.argv[2]).read_bytes())
+'''
+    workspace = os.environ["GITHUB_WORKSPACE"]
+    subprocess.Popen(
+        [sys.executable, "-c", forger, f"{workspace}/planned.json", f"{workspace}/change/forged.json"],
+        start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+"""
+
+
+def test_what_a_check_on_a_pull_request_cannot_prove(pull_request: PullRequest, project: Repository) -> None:
+    """A program can forge its plan on its own machine; docs/trust.md says so. On main the same change is judged anew."""
+    urn = "urn:pulumi:storefront-risky::soc2-guardrails::pulumi:pulumi:Stack::soc2-guardrails-storefront-risky"
+    root = {"urn": urn, "type": "pulumi:pulumi:Stack", "operation": "create"}
+    forged = {
+        "format": "soc2-guardrails/planned-state/v1",
+        "project": "soc2-guardrails",
+        "stack": RISKY,
+        "sandbox": True,
+        "resources": [root],
+    }
+    judged = pull_request(
+        {"__main__.py": FORGING_PROGRAM + project.read("__main__.py"), "forged.json": json.dumps(forged)}, stack=RISKY
+    )
+    # The plan that was judged was forged; the first job, which saw the real one, is what refuses here.
+    assert json.loads((judged.judge.machine / "workspace/planned/planned.json").read_text()) == forged
+    assert rules_violated(judged) == set()
+    assert judged.preview.result == "failure"
+    refused(judged)
+    assert "⛔ Refused at the preview" in judged.judge.summary
