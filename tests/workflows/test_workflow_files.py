@@ -51,7 +51,7 @@ def test_every_job_has_its_own_permissions_and_an_end() -> None:
 
 def test_actions_are_pinned_by_commit() -> None:
     for file in [*_FILES, _ROOT / "action.yml"]:
-        for uses in re.findall(r"uses: (\S+.*)", file.read_text("utf-8")):
+        for uses in re.findall(r"^\s*(?:- )?uses: (\S.*)", file.read_text("utf-8"), re.MULTILINE):
             assert uses.startswith("./") or re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", uses), uses
 
 
