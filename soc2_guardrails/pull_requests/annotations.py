@@ -17,14 +17,13 @@ def workflow_commands(violations: Iterable[ToldFinding]) -> Iterator[str]:
     placed = [(each, each.origin) for each in violations if each.origin]
     for each, origin in placed[:_MOST]:
         title = _property(f"{each.criterion} {each.rule}")
-        message = _data(f"{each.name}: {each.what}\nmend: {each.mend}")
+        message = "%0A".join(map(_data, (f"{each.name}: {each.what}", f"mend: {each.mend}")))
         yield f"::error file={_property(origin.file)},line={origin.line},title={title}::{message}"
 
 
 def _data(text: str) -> str:
-    """The text of a command, of which no line can begin another one."""
-    lines = "\n".join(printable(line) for line in text.split("\n"))
-    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """A text of a command, on one line, so that it begins no other command."""
+    return printable(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -91,7 +91,7 @@ def _render(report: RunReport, shown: int, preview_result: str) -> str:
         lines += ["", "A sandbox run: this is no evidence."]
     lines += [f"\nWhat was decided cannot be relied on: {code(each)}" for each in report.not_evaluated]
     if report.why:
-        lines += ["", code(report.why)]
+        lines += ["", f"Why: {code(report.why)}"]
     violations = _violations(report)
     lines += ["", *violations[: min(_AT_ONCE, shown)]]
     more = violations[min(_AT_ONCE, shown) :]
