@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from soc2_guardrails.engine.events import EventLog, PolicyReport, read_event_log
+from soc2_guardrails.engine.events import EventLog, EventLogError, PolicyReport, read_event_log
 from soc2_guardrails.terminal import printable
 
 from .account import Account
@@ -158,7 +158,10 @@ class _Demo:
             completed = self._sandbox.pulumi(*line)
         if not log.exists():
             raise DemoFailedError(f"pulumi {operation} wrote no event log", completed.stdout + completed.stderr)
-        return completed, read_event_log(log)
+        try:
+            return completed, read_event_log(log)
+        except EventLogError as unreadable:
+            raise DemoFailedError(str(unreadable), completed.stdout + completed.stderr) from unreadable
 
     def _lines(self, *lines: str) -> None:
         for line in lines:

@@ -1,13 +1,17 @@
-"""`python -m policies.authoring`: begin a rule, and write the pages of all rules."""
+"""`python -m policies.authoring`: begin a rule, write the pages of all rules, write the schemas."""
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
+from ..judge import published
+from ..judge.configuration import schemas
+from ..judge.profiles import profiles
 from ..judge.registry import AREAS, PackError, rules
 from . import scaffold
 from .documents import Documents, DocumentsError, areas
@@ -39,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = _parser().parse_args(arguments)
     try:
-        return _new(given) if given.command == "new" else _pages(given)
+        return {"new": _new, "pages": _pages, "schema": _schema}[given.command](given)
     except _TOLD as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -53,7 +57,8 @@ def _new(given: Namespace) -> int:
 
 def _pages(given: Namespace) -> int:
     found = rules()
-    documents = Documents(given.project, found, areas(_PACK, found))
+    named = profiles(_PACK / "profiles", {rule.id for rule in found})
+    documents = Documents(given.project, found, areas(_PACK, found), named)
     difference = documents.difference() if given.check else documents.write()
     done = ("missing", "stale  ", "surplus") if given.check else ("wrote  ", "wrote  ", "deleted")
     for what, files in zip(done, (difference.missing, difference.stale, difference.surplus), strict=True):
@@ -64,6 +69,12 @@ def _pages(given: Namespace) -> int:
     elif given.check:
         _say(f"To write them anew: python -m {_PROGRAM} pages")
     return 1 if given.check and difference else 0
+
+
+def _schema(_: Namespace) -> int:
+    published.FILE.write_text(json.dumps(schemas(), indent=2) + "\n", encoding="utf-8", newline="\n")
+    _say(f"wrote  {published.FILE}")
+    return 0
 
 
 def _say(text: str) -> None:
@@ -81,6 +92,7 @@ def _parser() -> ArgumentParser:
               python -m {_PROGRAM} new monitoring stack-alerts-per-project
               python -m {_PROGRAM} pages
               python -m {_PROGRAM} pages --check
+              python -m {_PROGRAM} schema
             """),
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -110,6 +122,11 @@ def _parser() -> ArgumentParser:
     )
     pages.add_argument(
         "--check", action="store_true", help="write nothing; name what is missing, stale or surplus, and exit with 1"
+    )
+    commands.add_parser(
+        "schema",
+        help="write the schemas of the configuration that the pack publishes",
+        description="Writes the JSON Schemas of what a policy configuration may say, as the pack publishes them.",
     )
     for command in (new, pages):
         command.add_argument(

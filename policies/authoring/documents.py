@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..judge.profiles import Profile
 from ..judge.registry import AREAS
 from ..judge.rule import Rule
 from . import pages
@@ -47,11 +48,13 @@ class Documents:
         project: the folder that holds `docs/` and README.md.
         rules: the rules, in the order of the pack.
         areas: the folder of each rule's control area, by id.
+        profiles: the profiles by name.
     """
 
     project: Path
     rules: Sequence[Rule]
     areas: Mapping[str, str]
+    profiles: Mapping[str, Profile]
 
     def difference(self) -> Difference:
         """Compares what is there with what should be.
@@ -82,7 +85,7 @@ class Documents:
 
     def _wanted(self) -> dict[Path, str]:
         found = {FOLDER / f"{rule.id}.md": pages.page(rule, self.areas[rule.id]) for rule in self.rules}
-        found[FOLDER / "README.md"] = pages.index(self.rules, self.areas)
+        found[FOLDER / "README.md"] = pages.index(self.rules, self.areas, self.profiles)
         found[README] = self._readme()
         return found
 

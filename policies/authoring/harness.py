@@ -8,7 +8,8 @@
         assert judge(RULE, variable).verdict == "unknown"
 
 Resources are stated with `resource`, or taken from a rule's example and `changed`. `Secret(...)` marks what the engine
-would mark as secret, `UNKNOWN` what only the update will know. They are encoded as the engine sends them and decoded
+would mark as secret, `UNKNOWN` what only the update will know, and over stored state (`stored=True`) `REDACTED` what
+could not be decrypted. They are encoded as the engine sends them and decoded
 as the pack does, then judged in this process; no port is opened. A rule need not belong to a pack.
 """
 
@@ -20,6 +21,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..judge import message
+from ..judge.configured import Configuration
+from ..judge.enforcement import Enforcement
+from ..judge.operation import Operation
 from ..judge.pack import Pack
 from ..judge.remedy import Remedy, attempt
 from ..judge.resources import STACK_TYPE, Resource, Stack, resource
@@ -28,19 +32,20 @@ from ..judge.rule import (
     Finding,
     Findings,
     NotApplicable,
+    Redacted,
     ResourceRule,
     Rule,
     StackRule,
     Undecided,
     Violation,
-    still_unknown,
 )
 from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
-from ..judge.verdict import Outcome
-from ..judge.wire import decode, encode
+from ..judge.waivers import utc_today
+from ..judge.wire import REDACTED, decode, encode
 from .trees import put, steps
 
 __all__ = [
+    "REDACTED",
     "UNKNOWN",
     "Judgement",
     "Opaque",
@@ -68,7 +73,7 @@ class Judgement:
     """What a rule said.
 
     Attributes:
-        verdict: `pass`, `fail`, `unknown` (deferred) or `not applicable`.
+        verdict: `pass`, `fail`, `unknown` (deferred), `redacted` or `not applicable`.
         messages: as the engine prints them: criterion, property and what is wrong; the mend; the rule's page.
         paths: the property of each message, e.g. `targets[0]`; empty where the resource as a whole is meant.
         resources: the resource that each message is reported on.
@@ -90,13 +95,14 @@ class Judgement:
         return "\n".join(self.messages)
 
 
-def judge(rule: Rule, *subjects: Resource | Example, update: bool = False) -> Judgement:
+def judge(rule: Rule, *subjects: Resource | Example, update: bool = False, stored: bool = False) -> Judgement:
     """Judges one resource by a resource rule, or all given resources as a stack by a stack rule.
 
     Args:
         rule: the rule.
         subjects: the resources. An example stands for its resources.
         update: whether this is an update, where an unknown value is held against the resource, not a preview.
+        stored: whether this is stored state, where `REDACTED` cannot be read and nothing is known later.
 
     Raises:
         ValueError: a resource rule was given none or several resources, or one of a type that it does not speak of.
@@ -108,24 +114,26 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False) -> Ju
     crashes: list[Exception] = []
     if isinstance(rule, ResourceRule):
         subject = _single(rule, resources)
-        raws = [_raw(subject.properties)]
+        raws = [_raw(subject.properties, stored=stored)]
         pack = Pack((replace(rule, check=_watched(rule.check, crashes)),))
         [verdict] = pack.judge(replace(subject, properties=Value(raws[0]), declared=Value(raws[0])))
     elif isinstance(rule, StackRule):
-        stack = Stack([_ROOT, *(_received(each) for each in resources)])
+        stack = Stack([_ROOT, *(_received(each, stored=stored) for each in resources)])
         raws = [each.properties.raw() for each in stack.resources]
         [verdict] = Pack((replace(rule, check=_watched(rule.check, crashes)),)).judge_stack(stack)
     else:
         raise TypeError(f"{rule!r} is neither a ResourceRule nor a StackRule")
     if crashes:
         raise RuleCrashed(_crash(rule, crashes[0])) from crashes[0]
+    operation = Operation.STORED_STATE if stored else Operation.UPDATE if update else Operation.PREVIEW
+    [verdict] = Enforcement(Configuration(), {rule.id: rule}, utc_today()).settle([verdict], operation)
     secrets = message.secrets_in(raws)
-    messages = tuple(_told(rule, finding, secrets, update=update) for finding in verdict.findings)
-    plain = "\n".join(_told(rule, finding, (), update=update) for finding in verdict.findings)
+    messages = tuple(_told(rule, finding, secrets) for finding in verdict.findings)
+    plain = "\n".join(_told(rule, finding, ()) for finding in verdict.findings)
     if any(message.clean(secret, ()) in plain for secret in secrets if _TELLTALE.fullmatch(secret)):
         raise SecretQuoted(f"{rule.id} quotes a secret; without it the messages are:\n" + "\n".join(messages))
     return Judgement(
-        verdict=Outcome.FAIL.value if update and verdict.outcome is Outcome.UNKNOWN else verdict.outcome.value,
+        verdict=verdict.outcome.value,
         messages=messages,
         paths=tuple("" if isinstance(finding, NotApplicable) else finding.path for finding in verdict.findings),
         resources=tuple(_on(finding, verdict.subject or _ROOT) for finding in verdict.findings),
@@ -193,12 +201,13 @@ def _single(rule: ResourceRule, resources: list[Resource]) -> Resource:
     return resources[0]
 
 
-def _raw(tree: Value) -> dict[str, Raw]:
-    return decode(encode(tree.raw()))
+def _raw(tree: Value, *, stored: bool) -> dict[str, Raw]:
+    return decode(encode(tree.raw()), stored=stored)
 
 
-def _received(sent: Resource) -> Resource:
-    return replace(sent, properties=Value(_raw(sent.properties)), declared=Value(_raw(sent.declared)))
+def _received(sent: Resource, *, stored: bool) -> Resource:
+    properties, declared = (Value(_raw(tree, stored=stored)) for tree in (sent.properties, sent.declared))
+    return replace(sent, properties=properties, declared=declared)
 
 
 def _ordered(raw: Raw, like: Raw) -> Raw:
@@ -240,15 +249,15 @@ def _crash(rule: Rule, crash: Exception) -> str:
     return f"{rule.id} itself failed: {type(crash).__name__}: {crash}"
 
 
-def _told(rule: Rule, finding: Finding, secrets: Sequence[str], *, update: bool) -> str:
+def _told(rule: Rule, finding: Finding, secrets: Sequence[str]) -> str:
     if isinstance(finding, NotApplicable):
         return message.not_applicable(finding, secrets)
     if isinstance(finding, Violation):
         return message.violation(rule, finding, secrets)
-    if update:
-        return message.violation(rule, still_unknown(finding), secrets)
+    if isinstance(finding, Redacted):
+        return message.redacted(rule, finding, secrets)
     return message.deferred(rule, finding, secrets)
 
 
 def _on(finding: Finding, judged: Resource) -> Resource:
-    return judged if isinstance(finding, NotApplicable) else finding.on or judged
+    return finding.on or judged

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
+from ..judge.pack import Level
+from ..judge.profiles import Profile
 from ..judge.registry import AREAS
 from ..judge.rule import Example, ResourceRule, Rule
 from . import reads
@@ -15,6 +18,9 @@ from .vocabulary import CRITERIA, FRAMEWORKS, criterion, framework, in_order
 
 Areas = Mapping[str, str]
 """The folder of each rule's control area, by the rule's id."""
+
+_LEVELS: Final = (Level.MANDATORY, Level.ADVISORY)
+"""The levels that a profile gives."""
 
 
 class FalseExampleError(Exception):
@@ -49,8 +55,8 @@ def page(rule: Rule, area: str) -> str:
     )
 
 
-def index(rules: Sequence[Rule], areas: Areas) -> str:
-    """The page that lists the rules by criterion, by framework and by resource type, as Markdown."""
+def index(rules: Sequence[Rule], areas: Areas, profiles: Mapping[str, Profile]) -> str:
+    """The page that lists the rules by criterion, framework, resource type and profile, as Markdown."""
     count = f"{len(rules)} rules" if len(rules) != 1 else "One rule"
     return (
         "\n\n".join(
@@ -58,13 +64,14 @@ def index(rules: Sequence[Rule], areas: Areas) -> str:
                 _written_from("the rules"),
                 "# Rules",
                 f"{count}. [By criterion](#by-criterion) · [By framework](#by-framework) · "
-                "[By resource type](#by-resource-type)",
+                "[By resource type](#by-resource-type) · [By profile](#by-profile)",
                 "Criteria and controls are given by identifier, and what stands beside a criterion is our own name for "
                 "it. The mapping is ours as well: it tells which control a rule helps to keep, not that the rule alone "
                 "is enough for it, and an auditor has the last word.",
                 _by_criterion(rules, areas),
                 _by_framework(rules),
                 _by_type(rules),
+                _by_profile(rules, profiles),
             )
         )
         + "\n"
@@ -208,6 +215,22 @@ def _by_type(rules: Sequence[Rule]) -> str:
         for token in reads.types(rule):
             found[short(token)].append(rule)
     return f"## By resource type\n\n{_grouped('resource type', found, lambda token: f'`{token}`')}"
+
+
+def _by_profile(rules: Sequence[Rule], profiles: Mapping[str, Profile]) -> str:
+    counts = _table(
+        ("profile", "what it is for", *(f"{level.value} rules" for level in _LEVELS)),
+        (
+            (f"`{name}`", _cell(each.title), *(str(sum(each.level(r.id) is level for r in rules)) for level in _LEVELS))
+            for name, each in profiles.items()
+        ),
+    )
+    levels = _table(
+        ("rule", *(f"`{name}`" for name in profiles)),
+        ((_link(rule), *(each.level(rule.id).value for each in profiles.values())) for rule in rules),
+    )
+    how = "Without a profile every rule is mandatory; [how to choose one](../configuration.md#levels-and-profiles)."
+    return f"## By profile\n\n{how}\n\n{counts}\n\n{levels}"
 
 
 def _grouped(heading: str, groups: Mapping[str, Sequence[Rule]], shown: Callable[[str], str]) -> str:

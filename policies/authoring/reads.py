@@ -118,9 +118,9 @@ class _AskedStack(Stack):
         self._asked.update(types)
         return super().of(*types)
 
-    def sharing(self, handles: Handles, wanted: Collection[str], *types: str) -> list[Resource]:
+    def sharing(self, handles: Handles, wanted: Collection[str], *types: str, undecided: bool = True) -> list[Resource]:
         self._asked.update(types)
-        return super().sharing(handles, wanted, *types)
+        return super().sharing(handles, wanted, *types, undecided=undecided)
 
     def targets(self, source: Resource, key: str, type: str, *, by: str = "id") -> list[Resource]:  # noqa: A002
         self._asked.add(type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -12,7 +12,6 @@ from ..judge.resources import Resource, Stack, resource
 from ..judge.rule import (
     Example,
     Findings,
-    NotApplicable,
     Severity,
     StackRule,
     Undecided,
@@ -21,31 +20,11 @@ from ..judge.rule import (
 )
 from ..judge.values import UNKNOWN, Malformed, Raw, Undetermined
 from ..subjects.branches import default_branch, production_branch
-from ..subjects.repositories import connected_repository, referring, refers_to
+from ..subjects.projects import production_projects
+from ..subjects.repositories import connected_repository, referring, refers_to, undecided
 from ..subjects.response_headers import Header, Route, not_judged, routes
 from ..subjects.security_baseline import BASELINE, Accepts, Requirement
 from ..subjects.tokens import PROJECT, PROJECT_ROUTE, REPOSITORY_FILE
-
-
-class _Owners:
-    """Which projects the stack's ProjectRoutes belong to, found out once."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._routes: dict[Resource, list[Resource]] = {}
-        self._of_nobody: list[Resource] = []
-        for route in stack.of(PROJECT_ROUTE):
-            owners = stack.targets(route, "projectId", PROJECT)
-            for project in owners:
-                self._routes.setdefault(project, []).append(route)
-            if not owners and route["projectId"].unknown:
-                self._of_nobody.append(route)
-
-    def routes(self, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
-        """The routes of a project, and those that may be, with what keeps that open."""
-        for route in self._routes.get(project, ()):
-            yield route, None
-        for route in self._of_nobody:
-            yield route, Undetermined("projectId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +53,173 @@ class _Coverage:
     faults: list[Violation | Undecided] = field(default_factory=list)
 
 
+class _Group:
+    """Routes that are weighed together, and what they do for each requirement, found out once.
+
+    Where one unknown id leaves open which project a route belongs to, it may be every project's. All of them share one
+    group, which says once what it has to say: to weigh every such route for every project takes a time that grows
+    with the square of the stack.
+    """
+
+    def __init__(self, declaring: Iterable[tuple[Resource, Undetermined | None]]) -> None:
+        self._sources: list[_Source] = []
+        self._unread: list[Undecided] = []
+        for each, doubt in declaring:
+            try:
+                for route in routes(each):
+                    self._sources.extend(_placed(each, route, doubt))
+            except Undetermined as unknown:
+                self._unread.append(Undecided(unknown.path, each))
+            except Malformed:
+                continue  # a vercel.json that cannot be read sets nothing, and the rules on headers say so
+        self._coverage: dict[Requirement, _Coverage] = {}
+        self._told: set[tuple[Requirement, str]] = set()
+
+    def coverage(self, requirement: Requirement) -> _Coverage:
+        """What the routes do for a requirement."""
+        if requirement not in self._coverage:
+            self._coverage[requirement] = _coverage(requirement, self._sources)
+            self._coverage[requirement].doubts.extend(self._unread)
+        return self._coverage[requirement]
+
+    def faults(self, requirement: Requirement) -> Iterator[Violation | Undecided]:
+        """What is wrong, unless that was told before."""
+        if self._first(requirement, "faults"):
+            yield from self.coverage(requirement).faults
+
+    def doubts(self, requirement: Requirement) -> Iterator[Undecided]:
+        """What is not known yet, unless that was told before."""
+        if self._first(requirement, "doubts"):
+            yield from self.coverage(requirement).doubts
+
+    def _first(self, requirement: Requirement, what: str) -> bool:
+        first = (requirement, what) not in self._told
+        self._told.add((requirement, what))
+        return first
+
+
+class _Routes:
+    """Which projects the stack's ProjectRoutes belong to, found out once."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._routes: dict[Resource, list[Resource]] = {}
+        of_nobody: list[Resource] = []
+        for route in stack.of(PROJECT_ROUTE):
+            owners = stack.targets(route, "projectId", PROJECT)
+            for project in owners:
+                self._routes.setdefault(project, []).append(route)
+            if not owners and route["projectId"].unknown:
+                of_nobody.append(route)
+        self.of_nobody = _Group((route, Undetermined("projectId")) for route in of_nobody)
+
+    def of(self, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
+        """The routes that are known to be a project's."""
+        return ((route, None) for route in self._routes.get(project, ()))
+
+
+class _Files:
+    """Which projects the files of repositories belong to, as far as that can be told."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._all = _Named(stack.of(REPOSITORY_FILE))
+        self._of_nobody = _Named(undecided(stack, REPOSITORY_FILE))
+        self._groups: dict[tuple[object, ...], _Group] = {}
+
+    def of(self, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
+        """The files that a project reads headers from, and those of its repository that it may."""
+        try:
+            repository = connected_repository(self._stack, project)
+        except (Undetermined, Malformed):
+            return
+        for file in referring(self._stack, repository, REPOSITORY_FILE, undecided=False) if repository else ():
+            try:
+                if _belongs(self._stack, project, file):
+                    yield file, None
+            except Undetermined as unknown:
+                yield file, unknown
+            except Malformed:
+                continue
+
+    def perhaps_of(self, project: Resource) -> Iterator[_Group]:
+        """The files of which an unknown value leaves open whose they are, in groups that projects share.
+
+        Files of unknown path make up one. The others are open to all projects that read the same path, while the same
+        is known of their repository.
+        """
+        files, repository = self._of_nobody, ""
+        try:
+            if connected_repository(self._stack, project) is None:
+                return
+        except (Undetermined, Malformed) as open_:
+            files, repository = self._all, f"{type(open_).__name__} {open_}"  # any may be the project's
+        try:
+            path: object = (read := _read_by(project))
+            named = files.called(read)
+        except (Undetermined, Malformed) as open_:
+            path, named = f"{type(open_).__name__} {open_}", files.named
+        yield self._group(("unnamed", repository), project, files.unnamed)
+        yield self._group((path, repository), project, named)
+
+    def _group(self, key: tuple[object, ...], project: Resource, files: Iterable[Resource]) -> _Group:
+        if key not in self._groups:
+            self._groups[key] = _Group(self._open(project, files))
+        return self._groups[key]
+
+    def _open(self, project: Resource, files: Iterable[Resource]) -> Iterator[tuple[Resource, Undetermined]]:
+        for file in files:
+            try:
+                _belongs(self._stack, project, file)
+            except Undetermined as unknown:
+                yield file, unknown
+            except Malformed:
+                continue
+
+
+class _Named:
+    """Files by their path."""
+
+    def __init__(self, files: Iterable[Resource]) -> None:
+        self.named: list[Resource] = []
+        self.unnamed: list[Resource] = []
+        self._called: dict[tuple[str, ...], list[Resource]] = {}
+        for file in files:
+            try:
+                path = _parts(file.declared["file"].text())
+            except Undetermined:
+                self.unnamed.append(file)
+            except Malformed:
+                continue
+            else:
+                self.named.append(file)
+                self._called.setdefault(path, []).append(file)
+
+    def called(self, path: tuple[str, ...]) -> Sequence[Resource]:
+        return self._called.get(path, ())
+
+
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
-    if not projects:
-        yield NotApplicable("the stack has no Vercel project")
-    owners = _Owners(stack)
+    projects, others = production_projects(stack)
+    yield from others
+    own, files = _Routes(stack), _Files(stack)
     for project in projects:
-        yield from independently(partial(_check_project, stack, owners, project), on=project)
+        yield from independently(partial(_check_project, own, files, project), on=project)
 
 
-def _check_project(stack: Stack, owners: _Owners, project: Resource) -> Findings:
-    sources, unread = _sources(stack, owners, project)
+def _check_project(own: _Routes, files: _Files, project: Resource) -> Findings:
+    groups = (_Group((*own.of(project), *files.of(project))), own.of_nobody, *files.perhaps_of(project))
     missing: list[str] = []
     deferred: list[Undecided] = []
     for requirement in BASELINE:
-        coverage = _coverage(requirement, sources)
-        yield from coverage.faults
-        doubts = [*coverage.doubts, *unread]
-        if coverage.met or coverage.faults:
+        coverages = [group.coverage(requirement) for group in groups]
+        faulty = any(each.faults for each in coverages)
+        for group in groups if faulty else ():
+            yield from group.faults(requirement)
+        if faulty or any(each.met for each in coverages):
             continue
-        if doubts:
-            deferred.extend(doubts)
+        if any(each.doubts for each in coverages):
+            for group in groups:
+                deferred.extend(group.doubts(requirement))
         else:
             missing.append(requirement.title)
     if missing:
@@ -153,21 +278,6 @@ def _weigh(coverage: _Coverage, requirement: Requirement, source: _Source, heade
         coverage.faults.append(Violation(header.argument.path, what, f"set it to {requirement.wants}", on))
 
 
-def _sources(stack: Stack, owners: _Owners, project: Resource) -> tuple[list[_Source], list[Undecided]]:
-    """The routes that are in force for a project, or may be, and what may hold more that is not known yet."""
-    sources: list[_Source] = []
-    unread: list[Undecided] = []
-    for declaring, doubt in (*owners.routes(project), *_files(stack, project)):
-        try:
-            for route in routes(declaring):
-                sources.extend(_placed(declaring, route, doubt))
-        except Undetermined as unknown:
-            unread.append(Undecided(unknown.path, declaring))
-        except Malformed:
-            continue  # a vercel.json that cannot be read sets nothing, and the rules on headers say so
-    return sources, unread
-
-
 def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> Iterator[_Source]:
     try:
         if not route.enabled.flag(default=True):
@@ -185,27 +295,6 @@ def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> It
     yield _Source(declaring, route, doubt, everywhere)
 
 
-def _files(stack: Stack, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
-    """The files of a project's repository that Vercel reads headers from, and those that may be."""
-    candidates = stack.of(REPOSITORY_FILE)
-    if not candidates:
-        return
-    try:
-        repository = connected_repository(stack, project)
-    except (Undetermined, Malformed):
-        pass  # any may be the project's, and asking for each tells why
-    else:
-        candidates = referring(stack, repository, REPOSITORY_FILE) if repository else []
-    for file in candidates:
-        try:
-            if _belongs(stack, project, file):
-                yield file, None
-        except Undetermined as unknown:
-            yield file, unknown
-        except Malformed:
-            continue
-
-
 def _belongs(stack: Stack, project: Resource, declaring: Resource) -> bool:
     """Whether a file is the `vercel.json` of this project.
 
@@ -216,14 +305,18 @@ def _belongs(stack: Stack, project: Resource, declaring: Resource) -> bool:
     if not_judged(declaring) is not None:
         return False
     file = declaring.declared["file"].text()
-    root = project.declared["rootDirectory"].text(default="")
-    if _parts(file) != (*_parts(root), "vercel.json"):
+    if _parts(file) != _read_by(project):
         return False
     repository = connected_repository(stack, project)
     if repository is None or not refers_to(stack, declaring, "repository", repository):
         return False
     branch = declaring.declared["branch"].text(default="") or default_branch(stack, repository)
     return branch == production_branch(stack, project, repository)
+
+
+def _read_by(project: Resource) -> tuple[str, ...]:
+    """The path of the file that Vercel reads for a project; raises as reading any value does."""
+    return (*_parts(project.declared["rootDirectory"].text(default="")), "vercel.json")
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -18,19 +18,18 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from . import message, pack_policy, remedy
+from . import message, pack_policy, published, remedy
 from .caller import Caller, Refused
-from .configuration import Configuration, Stated, configuration, rule_schema
+from .configured import Configuration, Stated, as_published
 from .enforcement import Enforcement, Remark
 from .journal import JournalError
 from .manifest import Manifest
+from .operation import Operation
 from .pack import Level, Pack
-from .profiles import Profile, profiles
 from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
-from .rule import NotApplicable, ResourceRule, Rule, Severity, Violation
-from .strict import Unreadable
+from .rule import NotApplicable, Redacted, ResourceRule, Rule, Severity, Violation
 from .turns import Turns, in_time
 from .values import Raw, Value
 from .verdict import Verdict
@@ -61,7 +60,7 @@ class Analyzer(AnalyzerServicer):
         manifest: name and version of the pack.
         all_rules: the rules of the pack.
         turns: where the judging is done, one request at a time.
-        all_profiles: the profiles by name.
+        profile_folder: holds the profiles, a file each.
         recorder: where decisions are written down, None for nowhere.
         today: tells the day of the run, asked once.
     """
@@ -71,7 +70,7 @@ class Analyzer(AnalyzerServicer):
         manifest: Manifest,
         all_rules: Iterable[Rule],
         turns: Turns,
-        all_profiles: Mapping[str, Profile],
+        profile_folder: Path,
         recorder: Recorder | None = None,
         today: Callable[[], date] = utc_today,
     ) -> None:
@@ -79,13 +78,13 @@ class Analyzer(AnalyzerServicer):
         self._recorder = recorder
         self._pack = Pack(tuple(all_rules), limit=in_time)
         self._turns = turns
-        self._profiles = all_profiles
+        self._profile_folder = profile_folder
         self._rules = {rule.id: rule for rule in self._pack.rules}
         self._today = today()
         self._enforcement = Enforcement(Configuration(), self._rules, self._today)
         self._caller = Caller()
-        # Until the engine says that this is a preview, an unknown value is held against the resource.
-        self._preview = False
+        # Until the engine says what it does, an unknown value is held against the resource.
+        self._operation = Operation.UPDATE
         self._declared: dict[str, Value] = {}
 
     def Handshake(  # noqa: N802 - the protocol's name
@@ -93,7 +92,10 @@ class Analyzer(AnalyzerServicer):
     ) -> pb.AnalyzerHandshakeResponse:
         """Called first, by the engine that started this process."""
         with self._refusing(context):
-            self._caller.admit(context.peer(), "Handshake")
+            self._caller.admit_configuration(context.peer(), "Handshake")
+        # An engine that shakes hands goes on to configure the stack that it previews or updates, before there is a
+        # program that could keep it from doing so. Only over stored state does it leave that out.
+        self._operate(Operation.STORED_STATE)
         return pb.AnalyzerHandshakeResponse()
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: N802
@@ -106,7 +108,7 @@ class Analyzer(AnalyzerServicer):
         """The pack and its rules, as `pulumi policy` and Pulumi Cloud show them."""
         with self._refusing(context):
             self._caller.admit(context.peer(), "GetAnalyzerInfo")
-        schema = pack_policy.config_schema(rule_schema())
+        schema = pack_policy.config_schema(published.rule_schema())
         return pb.AnalyzerInfo(
             name=self._manifest.name,
             displayName="SOC 2 guardrails",
@@ -114,7 +116,9 @@ class Analyzer(AnalyzerServicer):
             description=self._manifest.description,
             supportsConfig=True,
             policies=[
-                pack_policy.info(self._profiles, self._manifest.repository),
+                pack_policy.info(
+                    [file.stem for file in self._profile_folder.glob("*.yaml")], self._manifest.repository
+                ),
                 *(_policy_info(rule, schema, self._manifest.repository) for rule in self._pack.rules),
             ],
             repository=self._manifest.repository,
@@ -129,10 +133,9 @@ class Analyzer(AnalyzerServicer):
         """
         with self._refusing(context):
             self._caller.admit_configuration(context.peer(), "ConfigureStack")
-        self._preview = request.dry_run
+        self._operate(Operation.PREVIEW if request.dry_run else Operation.UPDATE)
         if self._recorder:
             self._recorder.stack = f"{request.organization}/{request.project}/{request.stack}"
-            self._recorder.operation = "preview" if request.dry_run else "update"
         return pb.AnalyzerStackConfigureResponse()
 
     def Configure(self, request: pb.ConfigureAnalyzerRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
@@ -147,15 +150,12 @@ class Analyzer(AnalyzerServicer):
             )
             for name, config in request.policyConfig.items()
         }
-        try:
-            configured = configuration(stated, self._rules, self._profiles)
-        except Unreadable as error:
-            self._unreadable(context, error)
+        configured = as_published(stated, self._rules) or self._read(stated, context)
         self._enforcement = Enforcement(configured, self._rules, self._today)
         self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
         if self._recorder:
             self._recorder.configuration = request.SerializeToString(deterministic=True)
-            self._recorder.settings = configured.pack
+            self._recorder.settings = configured
         return Empty()
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
@@ -170,7 +170,7 @@ class Analyzer(AnalyzerServicer):
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges one resource before the engine touches it."""
         self._admit_judging(context, "Analyze")
-        raw = decode(request.properties)
+        raw = decode(request.properties, stored=self._stored)
         declared = Value(raw)
         self._declared[request.urn] = declared
         if not self._pack.speaks_of(request.type):
@@ -185,7 +185,7 @@ class Analyzer(AnalyzerServicer):
         raws: list[dict[str, Raw]] = []
         resources = []
         for each in request.resources:
-            raw = decode(each.properties)
+            raw = decode(each.properties, stored=self._stored)
             raws.append(raw)
             planned = Value(raw)
             resources.append(
@@ -199,7 +199,7 @@ class Analyzer(AnalyzerServicer):
                     dependencies={key: tuple(deps.urns) for key, deps in each.propertyDependencies.items()},
                 )
             )
-        stack = Stack(resources)
+        stack = Stack(resources, self._enforcement.production)
         with self._refusing(context):
             response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
             remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]
@@ -226,13 +226,32 @@ class Analyzer(AnalyzerServicer):
             if self._recorder:
                 self._recorder.begin(self._pack.levels)
 
-    def _unreadable(self, context: grpc.ServicerContext, why: Unreadable) -> NoReturn:
+    def _read(self, stated: Mapping[str, Stated], context: grpc.ServicerContext) -> Configuration:
+        # Pydantic takes a quarter of the start: it is loaded where somebody wrote something that has to be checked.
+        from . import configuration, profiles, strict  # noqa: PLC0415
+
+        try:
+            named = profiles.profiles(self._profile_folder, self._rules)
+            return configuration.configuration(stated, self._rules, named)
+        except (PackError, strict.Unreadable) as error:
+            self._unreadable(context, error)
+
+    def _unreadable(self, context: grpc.ServicerContext, why: Exception) -> NoReturn:
         self._caller.spoil("its configuration could not be read")
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the policy configuration cannot be read:\n{why}")
         raise AssertionError("abort always raises")
 
+    @property
+    def _stored(self) -> bool:
+        return self._operation is Operation.STORED_STATE
+
+    def _operate(self, operation: Operation) -> None:
+        self._operation = operation
+        if self._recorder:
+            self._recorder.operation = operation
+
     def _settled(self, verdicts: list[Verdict]) -> list[Verdict]:
-        return self._enforcement.settle(verdicts, preview=self._preview)
+        return self._enforcement.settle(verdicts, self._operation)
 
     def _remark(self, remark: Remark, stack: Stack) -> pb.AnalyzeDiagnostic:
         return pack_policy.diagnostic(remark, self._manifest, stack.root.urn if stack.root else "")
@@ -248,7 +267,7 @@ class Analyzer(AnalyzerServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
 
     def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
-        response, remediations = remedy.remediate(remediating, request, self._manifest, in_time)
+        response, remediations = remedy.remediate(remediating, request, self._manifest, in_time, stored=self._stored)
         if self._recorder:
             self._recorder.record_remediations(remediations)
         return response
@@ -276,6 +295,8 @@ class Analyzer(AnalyzerServicer):
                     level = pb.ADVISORY
                 elif isinstance(finding, Violation):
                     text = message.violation(verdict.rule, finding, secrets, repository=repository)
+                elif isinstance(finding, Redacted):
+                    text, level = message.redacted(verdict.rule, finding, secrets), pb.ADVISORY
                 else:
                     text, level = message.deferred(verdict.rule, finding, secrets), pb.ADVISORY
                 subject = finding.on or verdict.subject
@@ -334,8 +355,8 @@ def serve(pack_directory: Path) -> None:
     turns = Turns()
     try:
         manifest, found = Manifest.read(pack_directory), rules()
-        named = profiles(pack_directory, {rule.id for rule in found})
-        analyzer = Analyzer(manifest, found, turns, named, Recorder.of(manifest, pack_directory))
+        recorder = Recorder.of(manifest, pack_directory)
+        analyzer = Analyzer(manifest, found, turns, pack_directory / "profiles", recorder)
     except (PackError, JournalError) as error:
         sys.stderr.write(f"error: the policy pack cannot start: {error}\n")
         sys.exit(1)
@@ -352,6 +373,7 @@ def serve(pack_directory: Path) -> None:
     # Decoded resources hold no cycles: scanning them again and again makes a large stack cost more than its size.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
     turns.run()
     server.stop(grace=1).wait()
     # A call that came after the end waits for a turn that never comes, and must not hold the process.

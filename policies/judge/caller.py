@@ -44,7 +44,7 @@ class Caller:
                 raise Refused(_explain(self._tampered))
 
     def admit_configuration(self, peer: str, method: str) -> None:
-        """Admits configuration: each kind once, from the engine, before the first resource is judged.
+        """Admits what says how to judge: each kind once, from the engine, before the first resource is judged.
 
         Raises:
             Refused: as `admit`, and for configuration that comes late or twice.

@@ -8,26 +8,23 @@ passes everything on, known or not. It sends a level for every policy, so a leve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from . import published
+from .configured import DEFAULT_LEVEL, DEFAULT_WAIVER_DAYS, PACK, Configuration, Stated
 from .pack import Level
 from .plans import Vendor
+from .production import EVERY
 from .profiles import Profile
 from .rule import Rule
 from .strict import Strict, Unreadable, nearest, read, schema
-from .waivers import Waiver, unknown_policies
-
-PACK: Final = "pack"
-"""The policy that takes what concerns the pack as a whole."""
+from .waiver import Waiver
+from .waivers import unknown_policies
 
 ALL: Final = "all"
 """What the engine calls every policy at once; it has applied it, and passes it on all the same."""
-
-DEFAULT_LEVEL: Final = Level.MANDATORY
-"""The level that is published for every policy."""
 
 
 class RuleSettings(Strict):
@@ -54,46 +51,27 @@ class Plan(Strict):
         return {vendor: plan for vendor, plan in stated.items() if plan}
 
 
+class Projects(Strict):
+    """Which Vercel projects are what."""
+
+    production: tuple[Annotated[str, Field(pattern=r"\S")], ...] = Field(
+        default=EVERY,
+        min_length=1,
+        description="Names of the projects that serve production; * stands for any text. Without it, all of them do.",
+    )
+
+
 class PackSettings(Strict):
     """What concerns the pack as a whole."""
 
     profile: str | None = Field(default=None, description="Levels for a kind of team; without one all are mandatory.")
     mandatory: tuple[str, ...] = Field(default=(), description="Rules that stay mandatory whatever the profile says.")
     plan: Plan = Field(default_factory=Plan, description="Controls that these plans do not have are not applicable.")
+    projects: Projects = Field(default_factory=Projects, description="Which projects rules on production speak of.")
     waivers: tuple[Waiver, ...] = Field(default=(), description="Violations that are accepted for a time.")
-    max_waiver_days: int = Field(default=90, ge=1, le=366, description="How many days a waiver may hold.")
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What the engine says of one policy.
-
-    Attributes:
-        level: its level.
-        properties: everything else, as JSON has it.
-        chosen: whether somebody chose the level; one that is the published default may be nobody's choice.
-    """
-
-    level: Level
-    properties: dict[str, Any]
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What is configured; as constructed, what holds without any configuration.
-
-    Attributes:
-        levels: by rule id; a rule that is not named is mandatory.
-        unknown_fails: the rules for which an unknown value is a violation at a preview already.
-        pack: what concerns the pack as a whole.
-        pack_level: the level of findings about the configuration itself.
-    """
-
-    levels: Mapping[str, Level] = field(default_factory=dict)
-    unknown_fails: frozenset[str] = frozenset()
-    pack: PackSettings = field(default_factory=PackSettings)
-    pack_level: Level = DEFAULT_LEVEL
+    max_waiver_days: int = Field(
+        default=DEFAULT_WAIVER_DAYS, ge=1, le=366, description="How many days a waiver may hold."
+    )
 
 
 def configuration(
@@ -132,21 +110,18 @@ def configuration(
     return Configuration(
         levels=_levels(stated, rules, pack, profiles),
         unknown_fails=frozenset(rule for rule, each in settings.items() if each.on_unknown == "fail"),
-        pack=pack,
+        profile=pack.profile,
+        plans=pack.plan.by_vendor(),
+        production=pack.projects.production,
+        waivers=pack.waivers,
+        max_waiver_days=pack.max_waiver_days,
         pack_level=stated[PACK].level if PACK in stated else DEFAULT_LEVEL,
     )
 
 
-def rule_schema() -> dict[str, Any]:
-    """The JSON Schema of a rule's properties."""
-    return schema(RuleSettings)
-
-
-def pack_schema(profiles: Mapping[str, Profile]) -> dict[str, Any]:
-    """The JSON Schema of what concerns the pack as a whole."""
-    whole = schema(PackSettings)
-    whole["properties"]["profile"]["enum"] = sorted(profiles)
-    return whole
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schemas to be published; what profiles there are is added when they are."""
+    return {published.RULE: schema(RuleSettings), published.PACK: schema(PackSettings)}
 
 
 def _levels(

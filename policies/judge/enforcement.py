@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from .configuration import Configuration
+from .configured import Configuration
+from .operation import Operation
 from .pack import Level
+from .production import Production
 from .resources import Resource, Stack
-from .rule import Finding, NotApplicable, Rule, Undecided, Violation, still_unknown
+from .rule import Finding, NotApplicable, Redacted, Rule, Undecided, Violation, still_unknown
 from .verdict import Outcome, Verdict, outcome_of
 from .waivers import Waivers
 
@@ -29,21 +31,25 @@ class Enforcement:
         configuration: what is configured.
         rules: the rules of the pack by id.
         today: the day of the run.
+
+    Attributes:
+        production: which projects serve production.
     """
 
     def __init__(self, configuration: Configuration, rules: Mapping[str, Rule], today: date) -> None:
         self._configuration = configuration
-        self._plans = configuration.pack.plan.by_vendor()
-        self._waivers = Waivers(configuration.pack.waivers, rules, today, configuration.pack.max_waiver_days)
+        self.production = Production(configuration.production)
+        self._plans = configuration.plans
+        self._waivers = Waivers(configuration.waivers, rules, today, configuration.max_waiver_days)
 
-    def settle(self, verdicts: Iterable[Verdict], *, preview: bool) -> list[Verdict]:
+    def settle(self, verdicts: Iterable[Verdict], operation: Operation) -> list[Verdict]:
         """The verdicts under the configuration. Unless this is a preview, no value stays unknown."""
-        return [self._settled(verdict, preview=preview) for verdict in verdicts]
+        return [self._settled(verdict, operation) for verdict in verdicts]
 
     def remarks(self, stack: Stack) -> Iterator[Remark]:
         """What is wrong with the configuration, once the whole stack was judged.
 
-        A run may judge a part of a stack (`--target`), so that a waiver was of no use is an advisory always.
+        A run may judge a part of a stack (`--target`), so that something was of no use is an advisory always.
         """
         level = self._configuration.pack_level
         if level is Level.DISABLED:
@@ -53,18 +59,25 @@ class Enforcement:
             yield Remark(fault, Level.MANDATORY if level is Level.MANDATORY else Level.ADVISORY)
         for unused in self._waivers.unused(stack):
             yield Remark(unused, Level.ADVISORY)
+        for index in self.production.unused():
+            what, mend = "matches no Vercel project of this stack", "remove it, or correct it if a project was renamed"
+            yield Remark(Violation(f"pack.projects.production[{index}]", what, mend), Level.ADVISORY)
 
-    def _settled(self, verdict: Verdict, *, preview: bool) -> Verdict:
+    def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
         needs = verdict.rule.needs
         if needs and (reason := needs.lacking(self._plans, verdict.subject)):
             return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
         if verdict.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
             return verdict
-        findings = tuple(self._weighed(verdict.rule, each, verdict.subject, preview) for each in verdict.findings)
+        findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)
         return replace(verdict, outcome=outcome_of(findings), findings=findings)
 
-    def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, preview: bool) -> Finding:
+    def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, operation: Operation) -> Finding:
         if isinstance(finding, Undecided):
+            if operation is Operation.STORED_STATE:
+                self._waivers.expect(rule, finding, subject)
+                return Redacted(finding.path, finding.on)
+            preview = operation is Operation.PREVIEW
             if preview and rule.id not in self._configuration.unknown_fails:
                 self._waivers.expect(rule, finding, subject)
                 return finding

@@ -40,7 +40,7 @@ class Decision:
         rule: the rule's id.
         urn: the resource; for what a stack rule says of the stack as a whole, the stack's own.
         scope: `resource` or `stack`, by the kind of rule.
-        verdict: an outcome's value: pass, fail, unknown, waived, not applicable.
+        verdict: an outcome's value: pass, fail, redacted, unknown, waived, not applicable.
         level: the enforcement level in force: mandatory or advisory.
         messages: what the reader of the run was told, cleaned; never a value.
         reason: why the rule does not apply, empty otherwise.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from .rule import NotApplicable, Rule, Undecided, Violation
+from .rule import NotApplicable, Redacted, Rule, Undecided, Violation
 from .values import Raw, secret_texts
 from .waivers import Waived
 
@@ -90,6 +90,15 @@ def deferred(rule: Rule, finding: Undecided, secrets: Sequence[str] = ()) -> str
     return f"{rule.criterion}: deferred, {path} is not known yet; the update judges it before it goes on"
 
 
+def redacted(rule: Rule, finding: Redacted, secrets: Sequence[str] = ()) -> str:
+    """A secret that stored state does not show; two lines."""
+    path = clean(finding.path, secrets)
+    return (
+        f"{rule.criterion}: redacted, {path} is a secret that could not be decrypted, so nothing was judged by it\n"
+        "mend: analyze the state with the stack's secrets provider (its passphrase or key) at hand, or run a preview"
+    )
+
+
 def remediated(rule: Rule, changed: Sequence[str], secrets: Sequence[str] = (), *, repository: str = "") -> str:
     """What the rule changed in place of refusing it; two lines. Paths only, never a value."""
     what = clean(", ".join(changed), secrets)
@@ -106,7 +115,7 @@ def not_remediated(rule: Rule, reason: str, secrets: Sequence[str] = (), *, repo
 
 def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
     """Why a rule does not speak of a resource; one line."""
-    return clean(finding.reason, secrets)
+    return clean(f"{finding.on.name}: {finding.reason}" if finding.on else finding.reason, secrets)
 
 
 def secrets_in(judged: Iterable[dict[str, Raw]]) -> Secrets:

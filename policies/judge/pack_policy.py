@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from google.protobuf.json_format import ParseDict
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
-from . import message
-from .configuration import PACK, pack_schema
+from . import message, published
+from .configured import PACK
 from .enforcement import Remark
 from .manifest import Manifest
 from .pack import Level
-from .profiles import Profile
 
 _CRITERION: Final = "CC8.1"
 _TITLE: Final = "Exceptions from the rules are approved, narrow and for a time"
 _PAGE: Final = "docs/configuration.md"
 
 
-def info(profiles: Mapping[str, Profile], repository: str) -> pb.PolicyInfo:
-    """The policy, as `pulumi policy` and Pulumi Cloud show it."""
+def info(profiles: Iterable[str], repository: str) -> pb.PolicyInfo:
+    """The policy, as `pulumi policy` and Pulumi Cloud show it; `profiles` are the names of those there are."""
     return pb.PolicyInfo(
         name=PACK,
         displayName="Configuration of the pack",
-        description="Profile, plans and waivers; faults of waivers are its violations.",
+        description="Profile, plans, production projects and waivers; faults of waivers are its violations.",
         message=_TITLE,
         enforcementLevel=pb.MANDATORY,
         policy_type=pb.POLICY_TYPE_STACK,
@@ -34,7 +33,7 @@ def info(profiles: Mapping[str, Profile], repository: str) -> pb.PolicyInfo:
             name="SOC 2", version="2017", reference=_CRITERION, specification=_TITLE
         ),
         tags=[_CRITERION],
-        configSchema=config_schema(pack_schema(profiles)),
+        configSchema=config_schema(published.pack_schema(profiles)),
         remediation_steps="Correct the policy configuration.",
         url=message.document(_PAGE, repository) if repository else "",
     )

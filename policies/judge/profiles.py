@@ -48,17 +48,17 @@ class Profile:
         return self.levels.get(rule, self.otherwise)
 
 
-def profiles(pack: Path, rules: Collection[str]) -> dict[str, Profile]:
+def profiles(folder: Path, rules: Collection[str]) -> dict[str, Profile]:
     """The profiles by name.
 
     Args:
-        pack: the folder of the pack.
+        folder: the folder of the profiles.
         rules: the ids of its rules.
 
     Raises:
         PackError: a file cannot be read, or names a rule that there is none of.
     """
-    return {file.stem: _profile(file, rules) for file in sorted((pack / "profiles").glob("*.yaml"))}
+    return {file.stem: _profile(file, rules) for file in sorted(folder.glob("*.yaml"))}
 
 
 def _profile(file: Path, rules: Collection[str]) -> Profile:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
-from .configuration import PACK, PackSettings
+from .configured import PACK, Configuration
 from .digest import pack_digest
 from .journal import VARIABLE, Decision, Journal, Remediation
 from .manifest import Manifest
+from .operation import Operation
 from .pack import Level
 from .rule import Finding, NotApplicable, StackRule
 from .verdict import Outcome, Verdict, outcome_of
@@ -24,16 +25,16 @@ class Recorder:
 
     Attributes:
         stack: `organization/project/stack`, as the engine names it.
-        operation: `preview` or `update`.
+        operation: what the engine does; over stored state it does not name the stack.
         configuration: the configuration in the engine's own form, of which only the digest is written.
-        settings: what is configured for the pack as a whole.
+        settings: what is configured; its profile and waivers are written.
     """
 
     def __init__(self, journal: Journal, manifest: Manifest, digest: str) -> None:
         self.stack = ""
-        self.operation = "update"
+        self.operation = Operation.UPDATE
         self.configuration = b""
-        self.settings = PackSettings()
+        self.settings = Configuration()
         self._journal = journal
         self._manifest = manifest
         self._digest = digest
@@ -67,10 +68,11 @@ class Recorder:
             {
                 "pack": {"name": self._manifest.name, "version": self._manifest.version, "digest": self._digest},
                 "stack": self.stack,
-                "operation": self.operation,
+                "operation": self.operation.value,
                 "configuration": f"sha256:{hashlib.sha256(self.configuration).hexdigest()}",
                 "profile": self.settings.profile,
                 "rules": {rule: level.value for rule, level in levels.items()},
+                "production": list(self.settings.production),
                 "waivers": [each.model_dump(mode="json") for each in self.settings.waivers],
             }
         )
@@ -118,11 +120,16 @@ def _decisions(verdict: Verdict, told: pb.AnalyzeResponse, advisory: Set[str]) -
         outcome = outcome_of(found)
         waiver = waivers[0] if outcome is Outcome.WAIVED else None  # one for all: the first that covers rule and URN
         yield Decision(rule, urn, scope, outcome.value, levels[urn], said, waiver=waiver)
-    if not messages:
-        level = Level.ADVISORY if rule in advisory else Level.MANDATORY
-        reasons = [each.reason for each in told.not_applicable if each.policy_name == rule]
-        yield Decision(rule, subject, scope, verdict.outcome.value, level.value, reason="; ".join(reasons))
+    level = Level.ADVISORY if rule in advisory else Level.MANDATORY
+    reasons: dict[str, list[str]] = {} if messages else {subject: []}
+    unspoken = [each for each in verdict.findings if isinstance(each, NotApplicable)]
+    given = [each.reason for each in told.not_applicable if each.policy_name == rule]
+    for finding, reason in zip(unspoken, given, strict=True):
+        reasons.setdefault(_on(finding, subject), []).append(reason)
+    for urn in (each for each in reasons if each not in messages):
+        outcome = verdict.outcome if urn == subject and not messages else Outcome.NOT_APPLICABLE
+        yield Decision(rule, urn, scope, outcome.value, level.value, reason="; ".join(reasons[urn]))
 
 
 def _on(finding: Finding, subject: str) -> str:
-    return subject if isinstance(finding, NotApplicable) or not finding.on else finding.on.urn
+    return finding.on.urn if finding.on else subject

@@ -63,7 +63,7 @@ def setting(resource: Resource, values: Mapping[str, Raw]) -> dict[str, Raw]:
 
 
 def attempt(
-    rule: ResourceRule, resource: Resource, sent: Struct, limit: Limit = nullcontext
+    rule: ResourceRule, resource: Resource, sent: Struct, limit: Limit = nullcontext, *, stored: bool = False
 ) -> Remedy | Withheld | None:
     """Tries a rule's remediation on a resource that breaks the rule.
 
@@ -72,6 +72,7 @@ def attempt(
         resource: the resource as decoded from `sent`.
         sent: its properties as the engine sent them, bookkeeping of the provider included.
         limit: what rule code runs inside of.
+        stored: whether it was decoded as stored state.
 
     Returns:
         None where there is nothing to change: the resource does not break the rule, or the rule has no remediation
@@ -88,14 +89,14 @@ def attempt(
                 return None
             changed = tuple(sorted(_amend_fields(properties, resource.declared.raw(), wanted, "")))
     except Undetermined as unknown:
-        return Withheld(f"{unknown.path} is not known yet")
+        return Withheld(f"{unknown.path} is redacted" if stored else f"{unknown.path} is not known yet")
     except Malformed as shape:
         return Withheld(f"{shape.path} is not {shape.expected}")
     except _Marked as marked:
         return Withheld(f"{marked.path} would be replaced, and holds a value that must not be lost")
     except (Exception, Overrun) as crash:
         return Withheld(f"the rule's remediation itself failed ({type(crash).__name__})")
-    after = Value(decode(properties))
+    after = Value(decode(properties, stored=stored))
     verdict = judge_resource(rule, replace(resource, properties=after, declared=after), limit)
     if verdict.outcome is not Outcome.PASS:
         return Withheld("the resource would still not be shown to keep the rule")
@@ -103,16 +104,21 @@ def attempt(
 
 
 def remediate(
-    rules: Iterable[ResourceRule], request: pb.AnalyzeRequest, manifest: Manifest, limit: Limit = nullcontext
+    rules: Iterable[ResourceRule],
+    request: pb.AnalyzeRequest,
+    manifest: Manifest,
+    limit: Limit = nullcontext,
+    *,
+    stored: bool = False,
 ) -> tuple[pb.RemediateResponse, list[Remediation]]:
     """The engine's answer, and its record: each rule's remediation, tried on the result of the one before."""
     response, sent = pb.RemediateResponse(), request.properties
     record: list[Remediation] = []
     for rule in rules:
-        raw = decode(sent)
+        raw = decode(sent, stored=stored)
         tree = Value(raw)
         resource = Resource(request.type, request.urn, request.name, tree, tree, parent=request.options.parent)
-        found = attempt(rule, resource, sent, limit)
+        found = attempt(rule, resource, sent, limit, stored=stored)
         if isinstance(found, Remedy):
             sent = found.properties
             response.remediations.append(_entry(rule, manifest, properties=sent))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from .production import Production
 from .values import Raw, Value
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -67,10 +68,19 @@ Handles: TypeAlias = "Callable[[Stack, Resource], Collection[str] | None]"
 
 
 class Stack:
-    """All resources of a stack, indexed once by type and URN."""
+    """All resources of a stack, indexed once by type and URN.
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    Args:
+        resources: in the order the engine sent them.
+        production: which projects serve production; all of them if left out.
+
+    Attributes:
+        resources, production: as given.
+    """
+
+    def __init__(self, resources: Iterable[Resource], production: Production | None = None) -> None:
         self.resources = tuple(resources)
+        self.production = production or Production()
         self._by_urn = {each.urn: each for each in self.resources}
         self._by_type: dict[str, list[Resource]] = {}
         self._places: dict[Resource, int] = {}
@@ -84,10 +94,13 @@ class Stack:
         """The resources of the given type tokens, in the order the engine sent them."""
         if len(types) == 1:
             return list(self._by_type.get(types[0], ()))
-        return self._in_order(each for type_ in set(types) for each in self._by_type.get(type_, ()))
+        return self.in_order(each for type_ in set(types) for each in self._by_type.get(type_, ()))
 
-    def sharing(self, handles: Handles, wanted: Collection[str], *types: str) -> list[Resource]:
+    def sharing(self, handles: Handles, wanted: Collection[str], *types: str, undecided: bool = True) -> list[Resource]:
         """The resources of the given types that have one of the wanted handles, or do not tell theirs, in order.
+
+        Those that do not tell theirs are the same for everyone: whoever asks in turn for many can ask for them once,
+        with nothing wanted, and leave them out of the others without `undecided`.
 
         A rule that looks for what belongs to each project in turn asks for it here: looking through all resources for
         every project takes a time that grows with the square of the stack.
@@ -95,9 +108,13 @@ class Stack:
         found: dict[Resource, None] = {}
         for type_ in types:
             index = self._handled(type_, handles)
-            for handle in (None, *wanted):
+            for handle in (None, *wanted) if undecided else wanted:
                 found |= dict.fromkeys(index.get(handle, ()))
-        return self._in_order(found)
+        return self.in_order(found)
+
+    def in_order(self, resources: Iterable[Resource]) -> list[Resource]:
+        """Resources of this stack, in the order the engine sent them."""
+        return sorted(resources, key=self._places.__getitem__)
 
     def get(self, urn: str) -> Resource | None:
         """The resource of a URN, if it is part of this stack."""
@@ -124,9 +141,6 @@ class Stack:
         for literal in sorted(_literals(source[key])):
             found |= {target.urn: target for target in self._identified(type, by).get(literal, ())}
         return list(found.values())
-
-    def _in_order(self, resources: Iterable[Resource]) -> list[Resource]:
-        return sorted(resources, key=self._places.__getitem__)
 
     def _handled(self, type: str, handles: Handles) -> Mapping[str | None, Sequence[Resource]]:  # noqa: A002
         if (type, handles) not in self._by_handle:

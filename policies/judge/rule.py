@@ -44,7 +44,18 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A value the rule needs is not known yet: judged at update, reported as deferred until then."""
+    """A value the rule needs cannot be read.
+
+    At a preview it is judged at the update, and reported as deferred until then; over stored state it is `Redacted`.
+    """
+
+    path: str
+    on: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A value the rule needs is a secret that stored state does not show; a rule itself reports `Undecided`."""
 
     path: str
     on: Resource | None = None
@@ -52,12 +63,18 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """The rule does not speak of this resource after all, and why."""
+    """The rule does not speak of this resource after all, and why.
+
+    Attributes:
+        reason: why, one line.
+        on: for stack rules, the resource, where others are judged or have a reason of their own.
+    """
 
     reason: str
+    on: Resource | None = None
 
 
-Finding: TypeAlias = Violation | Undecided | NotApplicable
+Finding: TypeAlias = Violation | Undecided | Redacted | NotApplicable
 Findings: TypeAlias = Iterable[Finding]
 
 

@@ -15,7 +15,10 @@ from typing import Final, TypeAlias
 
 
 class _Unknown(Enum):
-    """The single marker for a value that only the update will know."""
+    """The single marker for a value that cannot be read.
+
+    At a preview that is one that only the update will know; over stored state, a secret that could not be decrypted.
+    """
 
     UNKNOWN = "unknown"
 
@@ -47,7 +50,7 @@ Raw: TypeAlias = "bool | float | str | list[Raw] | dict[str, Raw] | Secret | Opa
 
 
 class Undetermined(Exception):
-    """A rule needed a value that is not known yet. Carries the property path only."""
+    """A rule needed a value that cannot be read. Carries the property path only."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} is not known yet")
@@ -85,7 +88,7 @@ class Value:
 
     @property
     def unknown(self) -> bool:
-        """Whether the value itself is only known at update. Something inside a known value may still be unknown."""
+        """Whether the value itself cannot be read. Something inside a value that can may still be unknown."""
         return self._raw is UNKNOWN
 
     @property

@@ -13,6 +13,7 @@ from .rule import (
     Finding,
     Findings,
     NotApplicable,
+    Redacted,
     ResourceRule,
     Rule,
     StackRule,
@@ -33,6 +34,7 @@ class Outcome(Enum):
 
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
+    REDACTED = "redacted"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not applicable"
     WAIVED = "waived"
@@ -45,7 +47,8 @@ class Verdict:
     Attributes:
         rule: the rule.
         subject: the resource judged; for a stack rule the stack's own resource, None where the engine sent none.
-        outcome: a violation outweighs an unknown, an unknown a waived violation, and that outweighs not applicable.
+        outcome: a violation outweighs a redacted value, that an unknown one, an unknown one a waived violation, and
+            that outweighs not applicable.
         findings: in the order the rule reported them.
     """
 
@@ -110,10 +113,15 @@ def _overrun(rule: Rule) -> Violation:
 
 
 def outcome_of(findings: Iterable[Finding]) -> Outcome:
-    """What findings come to; a waived violation is known by its type, `Waived`."""
-    kinds = {type(finding) for finding in findings}
+    """What findings come to; a waived violation is known by its type, `Waived`.
+
+    That a rule does not speak of one resource among others says nothing of the others.
+    """
+    kinds = {type(finding) for finding in findings if not isinstance(finding, NotApplicable) or finding.on is None}
     if Violation in kinds:
         return Outcome.FAIL
+    if Redacted in kinds:
+        return Outcome.REDACTED
     if Undecided in kinds:
         return Outcome.UNKNOWN
     if Waived in kinds:

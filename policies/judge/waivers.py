@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-from pydantic import Field, model_validator
-
+from .globs import ANY, expression
 from .resources import Resource, Stack
 from .rule import Rule, Undecided, Violation
-from .strict import Strict
 
-_Text = Annotated[str, Field(pattern=r"\S")]
-_ANY: Final = "*"
+if TYPE_CHECKING:
+    from .waiver import Match, Waiver
+
 _NOBODYS: Final = "::?:?/?:?::?"
 """Type and name of no resource. A glob that matches them does not say which resources it means."""
 
@@ -27,35 +26,6 @@ _NOBODYS: Final = "::?:?/?:?::?"
 def utc_today() -> date:
     """Today, by UTC, so that a waiver ends at the same moment for everybody."""
     return datetime.now(UTC).date()
-
-
-class Match(Strict):
-    """What is waived: every violation of these rules on these resources."""
-
-    policies: tuple[str, ...] = Field(min_length=1, description="Ids of rules.")
-    urns: tuple[_Text, ...] = Field(min_length=1, description="URNs of resources; * stands for any text.")
-
-
-class Waiver(Strict):
-    """A waiver, as it stands in the configuration."""
-
-    reason: _Text = Field(description="Why the violation is accepted.")
-    approver: _Text = Field(description="Who answers for it.")
-    ticket: _Text = Field(description="Where it was discussed.")
-    opened: date = Field(description="The day it was approved.")
-    expires: date = Field(description="The last day it holds, by UTC.")
-    matches: tuple[Match, ...] = Field(min_length=1, description="What it waives.")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Waiver:
-        if self.expires < self.opened:
-            raise ValueError("expires before it was opened")
-        return self
-
-    def described(self) -> dict[str, str]:
-        """Who answers for it, why and until when, for the decision journal."""
-        stated: dict[str, str] = self.model_dump(mode="json", exclude={"matches"})
-        return stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +67,7 @@ class Waivers:
                 self.faults += faults
                 continue
             for number, match in enumerate(waiver.matches):
-                urns = re.compile("|".join(map(_pattern, match.urns)), re.DOTALL)
+                urns = re.compile("|".join(map(expression, match.urns)), re.DOTALL)
                 matcher = _Matcher(f"{at}.matches[{number}]", waiver, urns, match)
                 self._unused[matcher.at] = matcher
                 for policy in match.policies:
@@ -159,7 +129,7 @@ def _too_much(waiver: Waiver, at: str, rules: Mapping[str, Rule]) -> Iterator[Vi
     for number, match in enumerate(waiver.matches):
         for index, policy in enumerate(match.policies):
             path = f"{at}.matches[{number}].policies[{index}]"
-            if policy == _ANY:
+            if policy == ANY:
                 yield Violation(path, f"covers every rule, {what}", mend="name the rules that are meant")
             elif not rules[policy].waivable:
                 yield Violation(
@@ -176,25 +146,20 @@ def unknown_policies(waiver: Waiver, rules: Mapping[str, Rule]) -> Iterator[tupl
     """Path within the waiver and name of every policy that is no rule."""
     for number, match in enumerate(waiver.matches):
         for index, policy in enumerate(match.policies):
-            if policy != _ANY and policy not in rules:
+            if policy != ANY and policy not in rules:
                 yield f"matches[{number}].policies[{index}]", policy
 
 
 def covers_everything(glob: str) -> bool:
     """Whether a glob does not say which resources it means, if only within one stack (`urn:pulumi:prod::shop::*`)."""
     stack, project, *_ = [*glob.split("::"), "?", "?"] if glob.startswith("urn:") else ["urn:pulumi:?", "?"]
-    place = f"{stack}::{project}".replace(_ANY, "?")
-    return re.fullmatch(_pattern(glob), place + _NOBODYS, re.DOTALL) is not None
-
-
-def _pattern(glob: str) -> str:
-    # Names may hold brackets and question marks, so the star alone is special.
-    return ".*".join(map(re.escape, glob.split(_ANY)))
+    place = f"{stack}::{project}".replace(ANY, "?")
+    return re.fullmatch(expression(glob), place + _NOBODYS, re.DOTALL) is not None
 
 
 def _speaks_of(glob: str, root: Resource | None) -> bool:
     if root is None:
         return True
     stack = "::".join(root.urn.split("::")[:2]) + "::"
-    literal = glob.partition(_ANY)[0]
+    literal = glob.partition(ANY)[0]
     return literal.startswith(stack) or stack.startswith(literal)

@@ -6,6 +6,8 @@ strings, secrets and other rich values are objects with a signature under a rese
 
 from __future__ import annotations
 
+from typing import Final
+
 from google.protobuf.struct_pb2 import ListValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
@@ -20,6 +22,9 @@ _OPAQUE = {
     "5cf8f73096256a8f31e491e813e4eb8e": "a resource reference",
 }
 _SIGNATURES = {kind: signature for signature, kind in _OPAQUE.items()}
+REDACTED: Final = "[secret]"
+"""What the engine sends, inside the mark of a secret, for one of stored state that it cannot decrypt."""
+
 _UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNKNOWNS = frozenset(
     {
@@ -36,9 +41,17 @@ _UNKNOWNS = frozenset(
 _INTERNAL_KEYS = frozenset({"__defaults", "__internal"})
 
 
-def decode(properties: Struct) -> dict[str, Raw]:
-    """Decodes the properties of one resource."""
-    return {key: _decode(value) for key, value in properties.fields.items() if key not in _INTERNAL_KEYS}
+def decode(properties: Struct, *, stored: bool = False) -> dict[str, Raw]:
+    """Decodes the properties of one resource.
+
+    Args:
+        properties: as the engine sends them.
+        stored: whether they come from stored state. Only there `[secret]` stands for a value that cannot be shown; a
+            program can write the same text, and everywhere else it is that text. In turn nothing of stored state can
+            be known later: what claims to be is nothing that a rule can look into.
+    """
+    tree = {key: _decode(value) for key, value in properties.fields.items() if key not in _INTERNAL_KEYS}
+    return {key: _stored(value) for key, value in tree.items()} if stored else tree
 
 
 def _decode(wire: WireValue) -> Raw:
@@ -58,6 +71,18 @@ def _decode(wire: WireValue) -> Raw:
             return _decode_marked(wire.struct_value)
         return {key: _decode(value) for key, value in fields.items() if key not in _INTERNAL_KEYS}
     return None
+
+
+def _stored(raw: Raw) -> Raw:
+    if raw is UNKNOWN:
+        return Opaque("a value that was not known when it was stored")
+    if raw == REDACTED:
+        return UNKNOWN
+    if isinstance(raw, Secret):
+        return Secret(_stored(raw.value))
+    if isinstance(raw, list):
+        return [_stored(item) for item in raw]
+    return {key: _stored(value) for key, value in raw.items()} if isinstance(raw, dict) else raw
 
 
 def _decode_marked(marked: Struct) -> Raw:

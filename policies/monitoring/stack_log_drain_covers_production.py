@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, Stack, resource
-from ..judge.rule import Example, Findings, NotApplicable, Severity, StackRule, Undecided, Violation
+from ..judge.rule import Example, Findings, Severity, StackRule, Undecided, Violation
 from ..judge.values import UNKNOWN, Malformed, Undetermined
 from ..subjects.log_drains import COMPLETENESS, SOURCES
-from ..subjects.projects import Reference, projects_of
+from ..subjects.projects import Reference, production_projects, projects_of
 from ..subjects.tokens import LOG_DRAIN, PROJECT
 
 
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
+    projects, others = production_projects(stack)
+    yield from others
     if not projects:
-        yield NotApplicable("the stack declares no Vercel project")
         return
-    drains = [_Drain.read(stack, drain) for drain in stack.of(LOG_DRAIN)]
+    drains = _Drains([_Drain.read(stack, drain) for drain in stack.of(LOG_DRAIN)])
     undecided: dict[tuple[str, str], Undecided] = {}
     for project in projects:
         waiting: list[tuple[str, Resource]] = []
         lossy: list[str] = []
-        for drain in drains:
+        for drain in drains.concerning(project):
             try:
                 if not drain.reaches(project):
                     continue
@@ -39,7 +41,9 @@ def _check(stack: Stack) -> Findings:
         else:
             # One unknown value may leave many projects open; it is told once.
             undecided |= {(path, on.urn): Undecided(path, on) for path, on in waiting}
-            if not waiting:
+            if drains.may_be_of(project):
+                undecided |= {(path, on.urn): Undecided(path, on) for path, on in drains.untold(project)}
+            elif not waiting:
                 yield _uncovered(project, lossy)
     yield from undecided.values()
 
@@ -91,6 +95,11 @@ class _Drain:
                 unknown.append(value.path)
         return cls(drain, None if of_team else projects_of(stack, drain), lossy, tuple(unknown))
 
+    @property
+    def may_be_anyones(self) -> bool:
+        """Whether an unknown id may be that of any project, and the drain would do for it."""
+        return self.projects is not None and self.projects.anywhere and not self.lossy
+
     def reaches(self, project: Resource) -> bool:
         """Whether it drains a project.
 
@@ -102,6 +111,47 @@ class _Drain:
         if project.urn in self.projects.possible:
             raise Undetermined(self.projects.path)
         return project.urn in self.projects.certain
+
+
+class _Drains:
+    """The drains of a stack, by the projects that they concern.
+
+    A drain whose unknown ids may be any project's is kept apart, and what it leaves open is told once: to ask every
+    such drain about every project takes a time that grows with the square of the stack.
+    """
+
+    def __init__(self, drains: Iterable[_Drain]) -> None:
+        self._of_team: list[tuple[int, _Drain]] = []
+        self._named: defaultdict[str, list[tuple[int, _Drain]]] = defaultdict(list)
+        self._open: list[_Drain] = []
+        self._untold: list[_Drain] = []
+        for place, drain in enumerate(drains):
+            if drain.projects is None:
+                self._of_team.append((place, drain))
+                continue
+            if drain.may_be_anyones:
+                self._open.append(drain)
+            possible = () if drain.projects.anywhere else drain.projects.possible
+            for urn in drain.projects.certain.union(possible):
+                self._named[urn].append((place, drain))
+        self._untold.extend(self._open)
+
+    def concerning(self, project: Resource) -> Iterable[_Drain]:
+        """Those that reach a project, or may, in the order of the stack; without those that may be anyone's."""
+        placed = sorted((*self._of_team, *self._named.get(project.urn, ())), key=lambda each: each[0])
+        return (drain for _, drain in placed)
+
+    def may_be_of(self, project: Resource) -> bool:
+        """Whether one of those that may be anyone's may be this project's, and is not known to be."""
+        known = sum(drain.may_be_anyones for _, drain in self._named.get(project.urn, ()))
+        return known < len(self._open)
+
+    def untold(self, project: Resource) -> list[tuple[str, Resource]]:
+        """Path and resource of the unknown ids that `may_be_of` this project, without those told before."""
+        known = {drain.source for _, drain in self._named.get(project.urn, ())}
+        told = [drain for drain in self._untold if drain.source not in known]
+        self._untold = [drain for drain in self._untold if drain.source in known]
+        return [("projectIds", drain.source) for drain in told]
 
 
 def _same_team(one: Resource, other: Resource) -> bool:
@@ -120,7 +170,7 @@ _SHOP = resource(
 
 RULE = StackRule(
     id="stack-log-drain-covers-production",
-    title="Every project sends its production log to a complete drain",
+    title="Every production project sends its log to a complete drain",
     criterion="CC7.2",
     also=("CC7.1",),
     frameworks=(

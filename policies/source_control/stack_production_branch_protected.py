@@ -19,7 +19,8 @@ from ..judge.rule import (
     unjudgeable,
 )
 from ..judge.values import UNKNOWN, Raw
-from ..subjects.branches import Element, Enforcement, Protection, Strength, production_branch, protection
+from ..subjects.branches import Element, Enforcement, Protection, Protections, Strength, production_branch
+from ..subjects.projects import production_projects
 from ..subjects.repositories import ConnectedRepository, connected_repository
 from ..subjects.tokens import BRANCH_PROTECTION, PROJECT, REPOSITORY
 
@@ -54,12 +55,12 @@ _TEXTS: Final = {
 
 
 def _check(stack: Stack) -> Findings:
-    projects = stack.of(PROJECT)
-    if not projects:
-        yield NotApplicable("the stack has no Vercel project")
+    projects, others = production_projects(stack)
+    yield from others
+    protections = Protections(stack)
     unconnected: list[NotApplicable] = []
     for project in projects:
-        for finding in independently(partial(_check_project, stack, project), on=project):
+        for finding in independently(partial(_check_project, stack, protections, project), on=project):
             if isinstance(finding, NotApplicable):
                 unconnected.append(finding)
             else:
@@ -68,13 +69,13 @@ def _check(stack: Stack) -> Findings:
         yield from unconnected
 
 
-def _check_project(stack: Stack, project: Resource) -> Findings:
+def _check_project(stack: Stack, protections: Protections, project: Resource) -> Findings:
     repository = connected_repository(stack, project)
     if repository is None:
         yield NotApplicable(f"{project.name} is not connected to a GitHub repository")
         return
     branch = production_branch(stack, project, repository)
-    found = protection(stack, repository, branch)
+    found = protections.of(repository, branch)
     for on, shape in found.odd:
         yield unjudgeable(shape, on)
     if not found.applied:

@@ -16,7 +16,7 @@ from typing import Final
 
 from ..judge.resources import Resource, Stack
 from ..judge.values import Malformed, Undetermined, Value
-from .repositories import ConnectedRepository, referring, refers_to
+from .repositories import ConnectedRepository, referring, refers_to, undecided
 from .tokens import (
     BRANCH_DEFAULT,
     BRANCH_PROTECTION,
@@ -27,6 +27,9 @@ from .tokens import (
 
 _USUAL_DEFAULT: Final = "main"
 """GitHub's default branch for new repositories, for a stack that does not say."""
+
+_OF_A_REPOSITORY: Final = (BRANCH_PROTECTION, BRANCH_PROTECTION_V3, REPOSITORY_RULESET)
+"""What protects branches of one repository."""
 
 _WILDCARD: Final = re.compile(r"[*?\[\]]")
 
@@ -71,7 +74,8 @@ class Protection:
 
     Attributes:
         elements: how far each element is enforced.
-        applied: the resources that apply, or may apply while something about them is unknown.
+        applied: the resources that apply, or may apply while something about them is unknown. Of those that may apply
+            to any repository, the first of each kind stands for all.
         odd: resources that could not be read, with the shape they have.
     """
 
@@ -112,37 +116,57 @@ def production_branch(stack: Stack, project: Resource, repository: ConnectedRepo
     return default_branch(stack, repository) if observed.unknown or observed.absent else observed.text()
 
 
-def protection(stack: Stack, repository: ConnectedRepository, branch: str) -> Protection:
-    """What is enforced on a branch of a repository.
+class Protections:
+    """What is enforced on the branches of a stack.
 
-    Raises:
-        Undetermined: the default branch of the repository is stated, but unknown.
+    A resource whose repository is unknown may protect any, so that it would have to be asked about every project's
+    branch. What it leaves open is the same for branches of one name: it is found out once.
     """
-    target = _Target(stack, repository, branch, default_branch(stack, repository))
-    rulesets: list[_Applied] = []
-    named: list[_Applied] = []
-    patterns: list[_Applied] = []
-    odd: list[tuple[Resource, Malformed]] = []
-    candidates = (BRANCH_PROTECTION, BRANCH_PROTECTION_V3, REPOSITORY_RULESET, ORGANIZATION_RULESET)
-    for each in referring(stack, repository, *candidates):
-        try:
-            applied = _apply(target, each)
-        except Malformed as shape:
-            odd.append((each, shape))
-            continue
-        if applied is None:
-            continue
-        odd.extend((each, shape) for shape in applied.odd)
-        is_ruleset = each.type in {REPOSITORY_RULESET, ORGANIZATION_RULESET}
-        (rulesets if is_ruleset else named if applied.by_name else patterns).append(applied)
-    elements = {
-        element: max(
-            [Enforcement(Strength.ABSENT), *_classic(element, named, patterns), *(each[element] for each in rulesets)],
-            key=lambda enforcement: enforcement.strength,
-        )
-        for element in Element
-    }
-    return Protection(elements, tuple(each.by for each in (*named, *patterns, *rulesets)), tuple(odd))
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._undecided = undecided(stack, *_OF_A_REPOSITORY)
+        self._open: dict[tuple[str, str], _Found] = {}
+
+    def of(self, repository: ConnectedRepository, branch: str) -> Protection:
+        """What is enforced on a branch of a repository.
+
+        Raises:
+            Undetermined: the default branch of the repository is stated, but unknown.
+        """
+        stack = self._stack
+        target = _Target(stack, repository, branch, default_branch(stack, repository))
+        found = _Found()
+        found.look_at(target, referring(stack, repository, *_OF_A_REPOSITORY, undecided=False))
+        found.look_at(target, stack.of(ORGANIZATION_RULESET))
+        open_ = self._left_open(target)
+        rulesets = self._in_order([*found.rulesets, *open_.rulesets[:1]])
+        patterns = self._in_order([*found.patterns, *open_.patterns[:1]])
+        elements = {
+            element: max(
+                [
+                    Enforcement(Strength.ABSENT),
+                    *_classic(element, found.named, patterns),
+                    *(each[element] for each in rulesets),
+                ],
+                key=lambda enforcement: enforcement.strength,
+            )
+            for element in Element
+        }
+        applied = tuple(each.by for each in (*found.named, *patterns, *rulesets))
+        return Protection(elements, applied, (*found.odd, *open_.odd))
+
+    def _left_open(self, target: _Target) -> _Found:
+        """What may apply to a branch of this name, whosever it is; as far as is known one is like the other."""
+        key = target.branch, target.default
+        if key not in self._open:
+            self._open[key] = _Found()
+            self._open[key].look_at(target, self._undecided)
+        return self._open[key]
+
+    def _in_order(self, applied: list[_Applied]) -> list[_Applied]:
+        by = {each.by: each for each in applied}
+        return [by[each] for each in self._stack.in_order(by)]
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -209,6 +233,30 @@ def _apply(target: _Target, by: Resource) -> _Applied | None:
     elements = {element: _read(by, read, applied.odd) for element, read in _READERS[by.type](stated).items()}
     absent = Enforcement(Strength.ABSENT, by)
     return _Applied(by, {element: elements.get(element, absent) for element in Element}, by_name, applied.odd)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What applies to a branch, by the way it does, and what could not be read."""
+
+    rulesets: list[_Applied] = field(default_factory=list)
+    named: list[_Applied] = field(default_factory=list)
+    patterns: list[_Applied] = field(default_factory=list)
+    odd: list[tuple[Resource, Malformed]] = field(default_factory=list)
+
+    def look_at(self, target: _Target, candidates: Iterable[Resource]) -> None:
+        """Adds those of the candidates that apply."""
+        for each in candidates:
+            try:
+                applied = _apply(target, each)
+            except Malformed as shape:
+                self.odd.append((each, shape))
+                continue
+            if applied is None:
+                continue
+            self.odd.extend((each, shape) for shape in applied.odd)
+            is_ruleset = each.type in {REPOSITORY_RULESET, ORGANIZATION_RULESET}
+            (self.rulesets if is_ruleset else self.named if applied.by_name else self.patterns).append(applied)
 
 
 _Reader = Callable[[], str | None]

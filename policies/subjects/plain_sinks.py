@@ -187,15 +187,15 @@ SINKS: Final[Mapping[str, Paths]] = {
 }
 """The sinks of each resource type."""
 
-_REDACTED: Final = "[secret]"
-"""What the engine sends for a secret of stored state that it cannot decrypt: the mark is lost, the word tells."""
+_ANYTHING: Final = frozenset({"[]", "*", "**"})
+"""The steps of a path that name no property."""
 
 
 def leaks(resource: Resource) -> Iterator[Leak | Undetermined | Malformed]:
     """What the engine marked as secret in the sinks of a resource, and which sinks could not be read.
 
-    Undetermined stands for a value that is unknown and not marked: only the update can tell whether a secret will be
-    in it. Malformed stands for another shape than the provider's schema has.
+    Undetermined stands for a value that cannot be read and is not marked itself: a secret may be in it. Malformed
+    stands for another shape than the provider's schema has.
     """
     for path, sink in SINKS[resource.type].items():
         for found in _reached(resource.properties.raw(), _steps(path), "", marked=False):
@@ -209,12 +209,13 @@ def _steps(path: str) -> tuple[str, ...]:
 
 def _reached(raw: Raw, steps: tuple[str, ...], path: str, *, marked: bool) -> Iterator[str | Undetermined | Malformed]:
     """Paths of secrets at the end of the steps; `marked` says whether a mark further out speaks of this value."""
-    if isinstance(raw, Secret) or raw == _REDACTED:
+    if isinstance(raw, Secret):
         raw, marked = _unmarked(raw, marked=marked)
     if raw is None:
         return
     if raw is UNKNOWN:
-        yield path if marked else Undetermined(path)
+        # A mark around a whole object may be there for the sake of another of its values.
+        yield path if marked and _ANYTHING.issuperset(steps) else Undetermined(path)
     elif isinstance(raw, Opaque):
         yield Malformed(path, f"readable ({raw.kind})")
     elif steps == ("**",) or not steps:
@@ -251,14 +252,12 @@ def _read(raw: Raw, path: str, *, anything: bool, marked: bool) -> Iterator[str 
             yield from _reached(each, ("**",), f"{path}[{index}]", marked=False)
 
 
-def _unmarked(raw: Raw, *, marked: bool) -> tuple[Raw, bool]:
+def _unmarked(raw: Secret, *, marked: bool) -> tuple[Raw, bool]:
     """What a mark is around, and whether the mark speaks of all of it.
 
     A program that computes a list from one secret gets a list that is marked as a whole. Where the provider's schema
     has marked the secret in it as well, that is the secret, and the words around it are not.
     """
-    if not isinstance(raw, Secret):
-        return UNKNOWN, True
     within = raw.value
     while isinstance(within, Secret):
         within = within.value

@@ -1,12 +1,43 @@
-"""Which Vercel projects of the stack another resource belongs to, and how sure that is before ids exist."""
+"""Vercel projects: which serve production, and which another resource belongs to before ids exist."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ..judge.resources import Resource, Stack
-from ..judge.values import Value
+from ..judge.rule import NotApplicable
+from ..judge.values import Malformed, Value
 from .tokens import PROJECT
+
+_ELSEWHERE: Final = "the policy configuration does not name it under pack.projects.production"
+
+
+def production_projects(stack: Stack) -> tuple[list[Resource], list[NotApplicable]]:
+    """The projects that serve production, and for a rule on those the reasons why it does not speak of others.
+
+    A project whose name cannot be read, or is secret, counts as one that does.
+    """
+    found, others = list[Resource](), list[NotApplicable]()
+    for project in stack.of(PROJECT):
+        if _serves_production(stack, project):
+            found.append(project)
+        else:
+            others.append(NotApplicable(_ELSEWHERE, project))
+    if not found:
+        none = "no Vercel project of the stack serves production" if others else "the stack has no Vercel project"
+        others.append(NotApplicable(none))
+    return found, others
+
+
+def _serves_production(stack: Stack, project: Resource) -> bool:
+    name = project["name"]
+    if name.unknown or name.absent or name.secret:
+        return True
+    try:
+        return stack.production.serves(name.text())
+    except Malformed:
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,15 +89,26 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
     return repository.declared in sources
 
 
-def referring(stack: Stack, repository: ConnectedRepository, *types: str) -> list[Resource]:
+def referring(
+    stack: Stack,
+    repository: ConnectedRepository,
+    *types: str,
+    undecided: bool = True,
+) -> list[Resource]:
     """The resources of the given types that mean this repository, or may mean it, in the order of the stack.
 
-    It leaves out what certainly means another repository, and nothing else: `refers_to` decides.
+    It leaves out what certainly means another repository, and nothing else: `refers_to` decides. Without `undecided`
+    it leaves out what may mean any repository too.
     """
     handles = {repository.name.casefold(), *_identities(repository.declared)}
     if repository.declared is not None:
         handles.add(repository.declared.urn)
-    return stack.sharing(_repositories_meant, handles, *types)
+    return stack.sharing(_repositories_meant, handles, *types, undecided=undecided)
+
+
+def undecided(stack: Stack, *types: str) -> list[Resource]:
+    """The resources of the given types that may mean any repository, in the order of the stack."""
+    return stack.sharing(_repositories_meant, (), *types)
 
 
 def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | None:

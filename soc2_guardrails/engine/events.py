@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class EventLogError(Exception):
+    """An event log is not what an engine writes, so nothing can be concluded from it."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        super().__init__(
+            f"{path}, line {number}: is no event of the Pulumi engine, so the log tells nothing for certain; "
+            "delete the file and run the operation again"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyReport:
     """One message of a policy.
@@ -80,30 +90,43 @@ def read_event_log(path: Path) -> EventLog:
 
     Raises:
         OSError: the file cannot be read.
+        EventLogError: another line is no event.
     """
     reports: list[PolicyReport] = []
     changes: Counter[str] = Counter()
     packs: dict[str, str] = {}
     # Not `splitlines`, which also splits at characters that a resource's name may hold.
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+    *lines, last = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    for number, line in enumerate([*lines, *_if_whole(last)], start=1):
         try:
             event: dict[str, Any] = json.loads(line)
-        except ValueError:
-            continue
-        if told := event.get("policyEvent"):
-            reports.append(
-                PolicyReport(
-                    policy=told["policyName"],
-                    urn=told.get("resourceUrn", ""),
-                    level=told["enforcementLevel"],
-                    severity=told.get("severity", ""),
-                    message=told["message"].strip(),
-                )
-            )
-        elif summary := event.get("summaryEvent"):
-            changes.update(summary.get("resourceChanges") or {})
-            packs.update(summary.get("PolicyPacks") or {})
+            if (told := event.get("policyEvent")) is not None:
+                reports.append(_report(told))
+            elif (summary := event.get("summaryEvent")) is not None:
+                changes.update(summary.get("resourceChanges") or {})
+                packs.update(summary.get("PolicyPacks") or {})
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise EventLogError(path, number) from None
     return EventLog(tuple(reports), changes, packs)
+
+
+def _if_whole(last: str) -> list[str]:
+    """What stands behind the last line break, if it was written to its end."""
+    try:
+        json.loads(last)
+    except ValueError:
+        return []
+    return [last]
+
+
+def _report(told: Mapping[str, Any]) -> PolicyReport:
+    return PolicyReport(
+        policy=told["policyName"],
+        urn=told.get("resourceUrn", ""),
+        level=told["enforcementLevel"],
+        severity=told.get("severity", ""),
+        message=told["message"].strip(),
+    )
 
 
 def _parts(urn: str) -> tuple[str, str, str, str]:

@@ -58,7 +58,7 @@ def main(count: int, resources: int, repetitions: int) -> None:
     served = replicated(own, count or len(own))
     requests = workload(resources).resources
     turns = Turns()
-    subjects = {OURS: Analyzer(Manifest.read(PACK), served, turns, {}), STOCK: _stock(served)}
+    subjects = {OURS: Analyzer(Manifest.read(PACK), served, turns, PACK / "profiles"), STOCK: _stock(served)}
     measured: dict[str, list[float]] = {name: [] for name in subjects}
 
     def drive() -> None:

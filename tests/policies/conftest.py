@@ -1,4 +1,7 @@
-"""One pack process for previews and one for updates, shared by all tests of rules: judging keeps no memory."""
+"""A pack process for previews, one for updates, one for stored state, shared by all tests of rules.
+
+Judging keeps no memory.
+"""
 
 from __future__ import annotations
 
@@ -19,5 +22,12 @@ def preview() -> Iterator[PackProcess]:
 @pytest.fixture(scope="session")
 def update() -> Iterator[PackProcess]:
     pack = PackProcess(preview=False)
+    yield pack
+    pack.stop()
+
+
+@pytest.fixture(scope="session")
+def stored_state() -> Iterator[PackProcess]:
+    pack = PackProcess(stored=True)
     yield pack
     pack.stop()

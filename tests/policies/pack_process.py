@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,13 @@ class Answer:
 
     @property
     def verdict(self) -> str:
-        """pass, fail, unknown (deferred), waived or not applicable, as a reader of the run would tell."""
+        """pass, fail, unknown (deferred), redacted, waived or not applicable, as a reader of the run would tell."""
         if any(d.enforcementLevel == pb.MANDATORY for d in self.diagnostics):
             return "fail"
         if any("deferred" in d.message for d in self.diagnostics):
             return "unknown"
+        if any(": redacted, " in d.message for d in self.diagnostics):
+            return "redacted"
         if any(": waived until " in d.message for d in self.diagnostics):
             return "waived"
         return "not applicable" if self.not_applicable else "pass"
@@ -88,13 +91,22 @@ class PackProcess:
         self,
         *,
         preview: bool = True,
+        stored: bool = False,
         config: Mapping[str, Any] | None = None,
         folder: Path = PACK,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._start(folder, environment)
-        self.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview))
-        self.stub.Configure(configured(config or {}))
+        try:
+            with suppress(grpc.RpcError):  # the stock SDK has no Handshake, which the engine takes as well
+                self.stub.Handshake(pb.AnalyzerHandshakeRequest())
+            if not stored:
+                stack = pb.AnalyzerStackConfigureRequest(stack="stack", project="project", dry_run=preview)
+                self.stub.ConfigureStack(stack)
+            self.stub.Configure(configured(config or {}))
+        except grpc.RpcError:
+            self.kill()
+            raise
 
     @classmethod
     def unconfigured(cls) -> PackProcess:

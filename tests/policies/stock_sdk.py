@@ -25,7 +25,7 @@ from pulumi_policy import (
 
 from policies.judge import message
 from policies.judge.resources import Resource, Stack
-from policies.judge.rule import Findings, NotApplicable, ResourceRule, Rule, StackRule, Undecided, unjudgeable
+from policies.judge.rule import Findings, NotApplicable, Redacted, ResourceRule, Rule, StackRule, Undecided, unjudgeable
 from policies.judge.values import Malformed, Opaque, Raw, Value
 
 POLICIES_VARIABLE = "STOCK_PACK_POLICIES"
@@ -104,7 +104,7 @@ def _report(
                 reasons.append(finding.reason)
                 continue
             # The SDK raises where an unknown value is touched, so a rule never gets to say that it is undecided.
-            assert not isinstance(finding, Undecided)
+            assert not isinstance(finding, Undecided | Redacted)
             report(message.violation(rule, finding), finding.on.urn if finding.on else own)
     except Malformed as shape:
         report(message.violation(rule, unjudgeable(shape)), own)

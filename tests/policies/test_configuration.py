@@ -50,6 +50,12 @@ def waiver(**changes: Any) -> dict[str, Any]:
         (waiver(), f"waived until {TODAY + timedelta(20)} by Ada Lovelace (SEC-12): ", True),
         (waiver(expires=f"{TODAY - timedelta(1)}"), "so the waiver SEC-12 waives nothing any more", False),
         (waiver(aprover="Ada"), "pack: waivers.0: Additional property aprover is not allowed", False),
+        (
+            {"pack": {"projects": {"production": ["gone"]}}},
+            "pack.projects.production[0] matches no Vercel project",
+            False,
+        ),
+        ({"pack": {"projects": {"prod": ["shop"]}}}, "pack: projects: Additional property prod is not allowed", False),
         ({"pack": {"plan": {"vercel": "pro"}, "profil": "org"}}, "pack.profil: there is no such key; did you", False),
     ],
     ids=[
@@ -64,6 +70,8 @@ def waiver(**changes: Any) -> dict[str, Any]:
         "waived",
         "waiver expired",
         "unknown key of a waiver",
+        "a project that is gone",
+        "unknown key of the projects",
         "unknown key of the pack",
     ],
 )

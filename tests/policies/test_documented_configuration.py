@@ -12,21 +12,27 @@ import pytest
 
 from policies.boundary.firewall_enabled import RULE
 from policies.judge import message, pack_policy
-from policies.judge.configuration import Configuration, Stated, configuration
+from policies.judge.configuration import configuration
+from policies.judge.configured import Configuration, Stated
 from policies.judge.enforcement import Enforcement
 from policies.judge.manifest import Manifest
+from policies.judge.operation import Operation
 from policies.judge.pack import Level, Pack
+from policies.judge.production import EVERY
 from policies.judge.profiles import profiles
 from policies.judge.registry import rules
-from policies.judge.resources import Stack
+from policies.judge.resources import Stack, resource
+from policies.judge.rule import NotApplicable
 from policies.judge.strict import Unreadable
 from policies.judge.waivers import Waived
+from policies.monitoring.stack_log_drain_covers_production import RULE as STACK_RULE
+from policies.subjects.tokens import PROJECT
 
 from .pack_process import PACK, ROOT
 
 DOCUMENT = (PACK.parent / "docs/configuration.md").read_text("utf-8")
 RULES = {rule.id: rule for rule in rules()}
-PROFILES = profiles(PACK, RULES)
+PROFILES = profiles(PACK / "profiles", RULES)
 WRITTEN = date(2026, 11, 1)
 BLOCKS = re.findall(r"```(json|text)\n(.*?)```", DOCUMENT, re.DOTALL)
 EXAMPLES = [
@@ -51,21 +57,34 @@ def said(stated: dict[str, Any]) -> str:
         configured = read(stated)
     except Unreadable as error:
         return str(error)
-    if not configured.pack.waivers:
-        return ""
     by = Enforcement(configured, RULES, WRITTEN)
-    [match] = configured.pack.waivers[0].matches
+    if configured.production != EVERY:
+        return said_of_projects(by)
+    if not configured.waivers:
+        return ""
+    [match] = configured.waivers[0].matches
     shop = replace(RULE.failing.resources[0], urn=match.urns[0].replace("*", "gateway"))
-    [verdict] = by.settle(Pack([RULE]).judge(shop), preview=True)
+    [verdict] = by.settle(Pack([RULE]).judge(shop), Operation.PREVIEW)
     waived = [message.waived(RULE, each) for each in verdict.findings if isinstance(each, Waived)]
+    return "\n".join(waived + remarks(by, Stack([ROOT, shop])))
+
+
+def said_of_projects(by: Enforcement) -> str:
+    projects = [resource(PROJECT, name, {"name": name}) for name in ("shop", "shop-preview")]
+    stack = Stack([ROOT, *projects], by.production)
+    [verdict] = by.settle(Pack([STACK_RULE]).judge_stack(stack), Operation.PREVIEW)
+    left_out = [message.not_applicable(each) for each in verdict.findings if isinstance(each, NotApplicable)]
+    return "\n".join(left_out + remarks(by, stack))
+
+
+def remarks(by: Enforcement, stack: Stack) -> list[str]:
     manifest = Manifest.read(PACK)
-    faults = [pack_policy.diagnostic(each, manifest, ROOT.urn).message for each in by.remarks(Stack([ROOT, shop]))]
-    return "\n".join(waived + faults)
+    return [pack_policy.diagnostic(each, manifest, ROOT.urn).message for each in by.remarks(stack)]
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 5
-    assert sum(bool(text) for _, text in EXAMPLES) == 3
+    assert len(EXAMPLES) == 6
+    assert sum(bool(text) for _, text in EXAMPLES) == 4
 
 
 @pytest.mark.parametrize(("stated", "below"), EXAMPLES)

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grpc
 import pytest
 
-from .pack_process import PACK
+from .pack_process import PACK, PackProcess
 
 ALLOWED = {"google", "grpc", "pulumi", "pydantic", "yaml"} | set(sys.stdlib_module_names)
 
@@ -67,11 +68,6 @@ def test_imports_nothing_from_outside_itself() -> None:
     [
         ("secrets/not_a_rule.py", "X = 1\n", "secrets/not_a_rule.py defines no RULE"),
         ("boundary/broken.py", "raise RuntimeError('half written')\n", "boundary/broken.py"),
-        (
-            "profiles/mine.yaml",
-            "title: a\nwhy: b\notherwise: mandatory\nlevels: {firewal-enabled: advisory}\n",
-            "profiles/mine.yaml: levels.firewal-enabled: no rule is called that; did you mean firewall-enabled?",
-        ),
         ("PulumiPolicy.yaml", "runtime: python\n", "PulumiPolicy.yaml must be YAML with name and version"),
     ],
 )
@@ -83,6 +79,30 @@ def test_a_pack_that_is_not_whole_does_not_start(tmp_path: Path, file: str, cont
     assert run.stdout == ""
     assert told in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_profile_that_cannot_be_read_refuses_a_configuration(tmp_path: Path) -> None:
+    pack = unpack(tmp_path / "pack")
+    levels = "title: a\nwhy: b\notherwise: mandatory\nlevels: {firewal-enabled: advisory}\n"
+    (pack / "profiles/mine.yaml").write_text(levels, encoding="utf-8")
+    told = r"profiles/mine\.yaml: levels\.firewal-enabled: no rule is called that; did you mean firewall-enabled\?"
+    with pytest.raises(grpc.RpcError, match=told):
+        PackProcess(folder=pack, config={"pack": {"profile": "mine"}})
+
+
+def test_a_start_loads_nothing_that_only_a_configuration_needs() -> None:
+    script = (
+        "import sys\n"
+        "from policies.judge.analyzer import Analyzer\n"
+        "from policies.judge.configured import as_published\n"
+        "from policies.judge.registry import rules\n"
+        "assert as_published({}, [rule.id for rule in rules()])\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=PACK.parent, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert "policies.judge.analyzer" in loaded
+    assert not loaded & {"pydantic", "pydantic_core", "difflib", "pulumi_policy"}
 
 
 def test_a_new_file_is_a_new_policy(tmp_path: Path) -> None:

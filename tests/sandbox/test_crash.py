@@ -76,6 +76,8 @@ def test_a_killed_cli_leaves_no_process_is_named_and_mended(sandbox: Sandbox) ->
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert "Stack 'dev' is mended" in mended.stdout
     assert_finishes(sandbox)
+    again = command_line(sandbox, "mend", "dev")
+    assert "Stack 'dev' needs no mending" in again.stdout
 
 
 def test_an_interrupted_up_ends_in_order_and_the_next_one_finishes(sandbox: Sandbox) -> None:

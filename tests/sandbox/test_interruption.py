@@ -1,22 +1,15 @@
-"""What a killed CLI leaves, and mending it."""
+"""What a killed CLI leaves in the state is found; runs that are really killed are in `test_crash.py`."""
 
 import json
 import os
 import socket
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandbox.account import Account
 from sandbox.errors import SandboxError
-from sandbox.home import Sandbox
 from sandbox.interruption import InterruptedStackError, find_interruption
-from sandbox.mend import mend
-from tests.processes import wait_until_none
-
-MakeSandbox = Callable[..., Sandbox]
 
 URN = "urn:pulumi:dev::shop::vercel:index/project:Project::web"
 
@@ -96,48 +89,3 @@ def test_a_damaged_state_file_is_named(state: Path) -> None:
     (state / ".pulumi" / "stacks" / "shop" / "dev.json").write_text("{")
     with pytest.raises(SandboxError, match=r"dev\.json is damaged.*dev\.json\.bak"):
         find_interruption(state, "shop", "dev")
-
-
-@pytest.mark.engine
-@pytest.mark.slow
-def test_killed_cli_is_named_mended_and_finished(make_sandbox: MakeSandbox, tmp_path: Path) -> None:
-    count = 120
-    program = tmp_path / "program"
-    program.mkdir()
-    (program / "__main__.py").write_text(
-        "import pulumiverse_vercel as vercel\n"
-        f"for number in range({count}):\n"
-        '    vercel.Project(f"p{number}", name=f"p{number}")\n'
-    )
-    sandbox = make_sandbox(program)
-    with subprocess.Popen(
-        [str(sandbox.engine.path), *sandbox.operation("up", "dev")],
-        cwd=sandbox.project.copy,
-        env=sandbox.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as cli:
-        assert cli.stdout
-        created = 0
-        for line in cli.stdout:
-            created += " created" in line
-            if created >= count // 4:
-                cli.kill()
-                break
-
-    assert wait_until_none(sandbox.directory, seconds=10) == {}
-    with pytest.raises(InterruptedStackError, match=r"stale lock.*\n(.*\n)*.*mend dev") as refused:
-        sandbox.up("dev")
-    assert refused.value.interruption.pending
-
-    said: list[str] = []
-    mend(sandbox, "dev", said.append)
-    assert said[-1] == "Stack 'dev' is mended; run the same again."
-    assert sandbox.up("dev").returncode == 0
-    assert sandbox.preview("dev", "--expect-no-changes").returncode == 0
-    assert len(Account.open(sandbox.account_path).list("vercel:index/project:Project")) == count
-
-    said.clear()
-    mend(sandbox, "dev", said.append)
-    assert said == ["Stack 'dev' needs no mending."]

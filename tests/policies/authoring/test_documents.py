@@ -17,6 +17,7 @@ from policies.authoring.reads import deferrals, types
 from policies.authoring.vocabulary import UnknownIdentifierError, in_order
 from policies.boundary.firewall_enabled import RULE
 from policies.boundary.stack_firewall_per_exposed_project import RULE as STACK_RULE
+from policies.judge.profiles import profiles
 from policies.judge.registry import rules
 from policies.judge.rule import Example, ResourceRule, Rule
 from policies.subjects.tokens import FIREWALL_CONFIG, PROJECT, PROJECT_DOMAIN
@@ -25,15 +26,16 @@ from ..pack_process import PACK
 
 REPOSITORY = PACK.parent
 RULES = list(rules())
+PROFILES = profiles(PACK / "profiles", {rule.id for rule in RULES})
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
 def documents(project: Path) -> Documents:
-    return Documents(project, [RULE, STACK_RULE], areas(PACK, [RULE, STACK_RULE]))
+    return Documents(project, [RULE, STACK_RULE], areas(PACK, [RULE, STACK_RULE]), PROFILES)
 
 
 def test_what_is_committed_says_what_the_rules_say() -> None:
-    difference = Documents(REPOSITORY, RULES, areas(PACK, RULES)).difference()
+    difference = Documents(REPOSITORY, RULES, areas(PACK, RULES), PROFILES).difference()
     assert not difference, f"{difference}; write them anew with: python -m policies.authoring pages"
 
 
@@ -103,15 +105,29 @@ def test_a_page_has_every_part_and_its_links_lead_somewhere(rule: Rule) -> None:
             assert set(each) == {"type", "name", "properties"}
 
 
-def test_the_index_lists_every_rule_by_criterion_framework_and_type() -> None:
-    text = index(RULES, areas(PACK, RULES))
-    by_criterion, by_framework, by_type = re.split(r"^## By .*$", text, flags=re.MULTILINE)[1:]
+def test_the_index_lists_every_rule_by_criterion_framework_type_and_profile() -> None:
+    text = index(RULES, areas(PACK, RULES), PROFILES)
+    by_criterion, by_framework, by_type, by_profile = re.split(r"^## By .*$", text, flags=re.MULTILINE)[1:]
     for rule in RULES:
-        for part in (by_criterion, by_framework, by_type):
+        for part in (by_criterion, by_framework, by_type, by_profile):
             assert f"({rule.id}.md)" in part
     assert text.index("| A.8.3 |") < text.index("| A.8.20 |")
     for target in LINK.findall(text):
         assert (REPOSITORY / "docs/rules" / target).is_file(), target
+
+
+def test_the_index_tells_the_level_of_every_rule_in_every_profile() -> None:
+    by_profile = index(RULES, areas(PACK, RULES), PROFILES).split("## By profile")[1]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in by_profile.splitlines() if line[:1] == "|"]
+    _, _, *counts = rows[: len(PROFILES) + 2]
+    head, _, *levels = rows[len(PROFILES) + 2 :]
+    assert head == ["rule", *(f"`{name}`" for name in PROFILES)]
+    told = {row[0].partition("]")[0].removeprefix("["): row[1:] for row in levels}
+    assert told == {rule.id: [each.level(rule.id).value for each in PROFILES.values()] for rule in RULES}
+    for place, (name, title, *numbers) in enumerate(counts):
+        column = [each[place] for each in told.values()]
+        assert (name.strip("`"), title) == (list(PROFILES)[place], list(PROFILES.values())[place].title)
+        assert numbers == [str(column.count("mandatory")), str(column.count("advisory"))]
 
 
 def test_a_page_is_refused_where_it_would_say_what_is_not_so() -> None:

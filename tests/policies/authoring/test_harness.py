@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.authoring.harness import (
+    REDACTED,
     UNKNOWN,
     Opaque,
     Raw,
@@ -61,6 +62,15 @@ def test_what_was_unknown_is_a_violation_at_update() -> None:
     judgement = judge(RULE, changed(RULE.passing, {"sensitive": UNKNOWN}), update=True)
     assert judgement.verdict == "fail"
     assert judgement.text.startswith("CC6.6: sensitive is still not known")
+
+
+def test_what_stored_state_does_not_show_is_redacted() -> None:
+    variable = changed(RULE.passing, {"key": "BACKEND", "value": Secret(REDACTED), "sensitive": False})
+    judgement = judge(RULE, variable, stored=True)
+    assert judgement.verdict == "redacted"
+    assert judgement.text.startswith("CC6.6: redacted, value is a secret that could not be decrypted")
+    assert judge(RULE, variable).verdict == "pass", "at a preview the same words are only words"
+    assert judge(RULE, changed(RULE.passing, {"sensitive": UNKNOWN}), stored=True).verdict == "fail"
 
 
 def test_a_message_is_told_with_its_property_and_its_resource() -> None:

@@ -18,7 +18,7 @@ from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 from policies.judge.resources import resource
 from policies.judge.values import UNKNOWN, Raw, Secret
-from policies.judge.wire import encode
+from policies.judge.wire import REDACTED, encode
 
 from ..pack_process import PackProcess
 
@@ -120,6 +120,44 @@ def test_unknowns_are_held_against_the_resource_until_the_engine_says_preview() 
     pack = PackProcess.unconfigured()
     try:
         assert pack.judge(resource(VARIABLE, "v", {**WEAK, "sensitive": UNKNOWN})).of(RULE).verdict == "fail"
+    finally:
+        pack.stop()
+
+
+@pytest.mark.parametrize("value", [Secret(REDACTED), REDACTED], ids=["secret", "not marked"])
+def test_what_stored_state_does_not_show_is_told_and_nothing_is_concluded_from_it(
+    preview: PackProcess, update: PackProcess, stored_state: PackProcess, value: Raw
+) -> None:
+    rule = "env-no-plaintext-credential"
+    given = resource(VARIABLE, "v", {**WEAK, "key": "BACKEND", "value": value})
+    answer = stored_state.judge(given).of(rule)
+    assert answer.verdict == "redacted"
+    [diagnostic] = answer.diagnostics
+    assert diagnostic.enforcementLevel == pb.ADVISORY
+    assert diagnostic.message.startswith("CC6.6: redacted, value is a secret")
+    # A program that writes these words has written nothing else.
+    assert {pack.judge(given).of(rule).verdict for pack in (preview, update)} == {"pass"}
+    named = resource(VARIABLE, "v", {**WEAK, "value": value})
+    assert {pack.judge(named).of(RULE).verdict for pack in (preview, update)} == {"fail"}
+
+
+def test_what_is_known_of_a_secret_that_stored_state_does_not_show_is_judged(stored_state: PackProcess) -> None:
+    hidden = {**WEAK, "value": Secret(REDACTED)}
+    assert stored_state.judge(resource(VARIABLE, "v", hidden)).of(RULE).verdict == "fail"
+    assert stored_state.judge(resource(VARIABLE, "v", {**hidden, "sensitive": True})).of(RULE).verdict == "pass"
+
+
+def test_nothing_of_stored_state_is_deferred(stored_state: PackProcess) -> None:
+    answer = stored_state.judge(resource(VARIABLE, "v", {**WEAK, "sensitive": UNKNOWN})).of(RULE)
+    assert answer.verdict == "fail"
+    assert answer.messages[0].startswith("sensitive is not readable (a value that was not known when it was stored)")
+
+
+def test_a_program_cannot_make_its_run_look_like_stored_state() -> None:
+    pack = PackProcess()
+    try:
+        with pytest.raises(grpc.RpcError, match="a second time"):
+            pack.stub.Handshake(pb.AnalyzerHandshakeRequest())
     finally:
         pack.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.judge.configuration import (
-    Configuration,
-    PackSettings,
-    Stated,
-    configuration,
-    pack_schema,
-    rule_schema,
-)
+from policies.judge import published
+from policies.judge.configuration import PackSettings, configuration, schemas
+from policies.judge.configured import Configuration, Stated, as_published
 from policies.judge.pack import Level
 from policies.judge.profiles import profiles
 from policies.judge.registry import PackError, rules
@@ -26,7 +22,7 @@ from policies.judge.strict import Unreadable
 from ..pack_process import PACK
 
 RULES = {rule.id: rule for rule in rules()}
-PROFILES = profiles(PACK, RULES)
+PROFILES = profiles(PACK / "profiles", RULES)
 CSP, HSTS, FIREWALL = "headers-csp-strong", "headers-hsts-preload-grade", "firewall-enabled"
 WAIVER: dict[str, Any] = {
     "reason": "the old checkout needs it",
@@ -66,6 +62,26 @@ def test_without_a_profile_every_rule_is_mandatory() -> None:
     assert set(read().levels.values()) == {Level.MANDATORY}
 
 
+def test_every_project_serves_production_until_some_are_named() -> None:
+    assert read().production == ("*",)
+    assert read({"projects": {}}).production == ("*",)
+    assert read({"projects": {"production": ["shop-*"]}}).production == ("shop-*",)
+
+
+@pytest.mark.parametrize(
+    ("projects", "told"),
+    [
+        ({"prod": ["shop"]}, "pack.projects.prod: there is no such key; there is production"),
+        ({"production": []}, "pack.projects.production: is empty"),
+        ({"production": ["shop", " "]}, "pack.projects.production[1]: is blank"),
+        ({"production": "shop"}, "pack.projects.production: should be a valid array"),
+        ({"production": [3]}, "pack.projects.production[0]: should be a valid string"),
+    ],
+)
+def test_projects_that_cannot_be_read_are_refused(projects: dict[str, Any], told: str) -> None:
+    assert refused({"projects": projects}) == [told]
+
+
 def test_a_profile_decides_where_nobody_chose_a_level() -> None:
     chosen = {HSTS: Stated(Level.DISABLED, {}, chosen=True), FIREWALL: Stated(Level.ADVISORY, {}, chosen=True)}
     levels = read({"profile": "baseline"}, **chosen).levels
@@ -94,7 +110,7 @@ def test_on_unknown_is_kept_by_rule() -> None:
 
 
 def test_numbers_come_as_floats() -> None:
-    assert read({"maxWaiverDays": 30.0}).pack.max_waiver_days == 30
+    assert read({"maxWaiverDays": 30.0}).max_waiver_days == 30
 
 
 @pytest.mark.parametrize(
@@ -154,6 +170,9 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
+DEFAULTS = st.sampled_from(["defer", 90, 90.0, [], True, 1, "fail", "baseline"])
+"""The published defaults, and what is nearly one of them."""
+
 
 @settings(deadline=None, database=None, derandomize=True, max_examples=300)
 @given(st.dictionaries(KEYS | st.text(), JSON, max_size=5), st.dictionaries(st.just("onUnknown") | st.text(), JSON))
@@ -162,12 +181,40 @@ def test_whatever_is_written_is_read_or_refused(pack: dict[str, Any], rule: dict
         assert isinstance(read(pack, **{CSP: Stated(Level.MANDATORY, rule, chosen=False)}), Configuration)
 
 
+@settings(deadline=None, database=None, derandomize=True, max_examples=300)
+@given(
+    st.dictionaries(st.sampled_from([*published.defaults(published.PACK), "profile", "plan"]), JSON | DEFAULTS),
+    st.dictionaries(st.sampled_from(["onUnknown", "level"]), JSON | DEFAULTS),
+    st.sampled_from(Level),
+    st.sampled_from([CSP, "pack", "all", "no-such-rule"]),
+)
+def test_what_is_not_checked_is_what_the_checks_would_make_of_it(
+    pack: dict[str, Any], rule: dict[str, Any], level: Level, named: str
+) -> None:
+    stated = by_default() | {"pack": Stated(Level.MANDATORY, pack, chosen=False), CSP: Stated(level, rule, chosen=True)}
+    stated |= {named: Stated(level, stated[named].properties if named in stated else {}, chosen=True)}
+    unchecked = as_published(stated, RULES)
+    assert unchecked is None or unchecked == configuration(stated, RULES, PROFILES)
+
+
+def test_what_the_engine_sends_without_a_configuration_needs_no_check() -> None:
+    sent = json.loads(json.dumps(published.defaults(published.PACK)), parse_int=float)
+    stated = by_default() | {"pack": Stated(Level.MANDATORY, sent, chosen=False)}
+    assert sent["maxWaiverDays"] == 90
+    assert as_published(stated, RULES) == configuration(stated, RULES, PROFILES)
+
+
 def test_the_schema_can_be_taken_apart_and_knows_no_null() -> None:
-    for schema in (rule_schema(), pack_schema(PROFILES)):
+    for schema in (published.rule_schema(), published.pack_schema(PROFILES)):
         assert "$ref" not in str(schema)
         assert "null" not in str(schema)
         assert "None" not in str(schema)
-    assert pack_schema(PROFILES)["properties"]["profile"]["enum"] == sorted(PROFILES)
+    assert published.pack_schema(PROFILES)["properties"]["profile"]["enum"] == sorted(PROFILES)
+
+
+def test_the_published_schemas_are_those_of_the_models() -> None:
+    told = "write them anew with: python -m policies.authoring schema"
+    assert json.loads(published.FILE.read_text("utf-8")) == schemas(), told
 
 
 def test_the_profiles_are_there_and_say_why() -> None:
@@ -193,8 +240,7 @@ def test_the_profiles_are_there_and_say_why() -> None:
     ],
 )
 def test_a_profile_that_is_none_is_told_by_its_file(tmp_path: Path, content: str, told: str) -> None:
-    (tmp_path / "profiles").mkdir()
-    (tmp_path / "profiles" / "mine.yaml").write_text(content, "utf-8")
+    (tmp_path / "mine.yaml").write_text(content, "utf-8")
     with pytest.raises(PackError, match=r"profiles/mine\.yaml") as error:
         profiles(tmp_path, RULES)
     assert told in str(error.value)

@@ -8,8 +8,10 @@ import pytest
 
 from policies.authoring.harness import UNKNOWN, changed
 from policies.boundary.firewall_owasp_deny import RULE as OWASP
-from policies.judge.configuration import Configuration, PackSettings, Plan
+from policies.judge.configuration import Plan
+from policies.judge.configured import Configuration
 from policies.judge.enforcement import Enforcement
+from policies.judge.operation import Operation
 from policies.judge.pack import Pack
 from policies.judge.plans import Needs, Vendor
 from policies.judge.resources import Resource
@@ -22,8 +24,8 @@ from ..pack_process import PackProcess
 
 
 def verdict(rule: ResourceRule, plan: Plan, subject: Resource | None = None) -> Verdict:
-    by = Enforcement(Configuration(pack=PackSettings(plan=plan)), {rule.id: rule}, utc_today())
-    [settled] = by.settle(Pack([rule]).judge(subject or rule.failing.resources[0]), preview=True)
+    by = Enforcement(Configuration(plans=plan.by_vendor()), {rule.id: rule}, utc_today())
+    [settled] = by.settle(Pack([rule]).judge(subject or rule.failing.resources[0]), Operation.PREVIEW)
     return settled
 
 

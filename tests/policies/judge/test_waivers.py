@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from policies.boundary.firewall_enabled import RULE
-from policies.judge.configuration import Configuration, PackSettings
+from policies.judge.configuration import PackSettings
+from policies.judge.configured import Configuration
 from policies.judge.enforcement import Enforcement
+from policies.judge.operation import Operation
 from policies.judge.pack import Level, Pack
 from policies.judge.registry import rules
 from policies.judge.resources import Resource, Stack
-from policies.judge.rule import Undecided
+from policies.judge.rule import Redacted, Undecided
 from policies.judge.strict import read
 from policies.judge.verdict import Outcome, Verdict
 from policies.judge.waivers import Waived, covers_everything, utc_today
@@ -35,11 +37,13 @@ def matches(*policies: str, urn: str = SHOP.urn) -> list[dict[str, Any]]:
 def enforcement(*waivers: dict[str, Any], today: date = DURING, level: Level = Level.MANDATORY) -> Enforcement:
     stated = [{**WAIVER, "matches": matches(), **each} for each in waivers]
     pack = read(PackSettings, {"waivers": stated}, "pack")
-    return Enforcement(Configuration(pack=pack, pack_level=level), RULES, today)
+    return Enforcement(
+        Configuration(waivers=pack.waivers, max_waiver_days=pack.max_waiver_days, pack_level=level), RULES, today
+    )
 
 
 def verdict(by: Enforcement, subject: Resource = SHOP) -> Verdict:
-    [settled] = by.settle(Pack([RULE]).judge(subject), preview=True)
+    [settled] = by.settle(Pack([RULE]).judge(subject), Operation.PREVIEW)
     return settled
 
 
@@ -148,21 +152,30 @@ def test_a_waiver_for_another_stack_is_not_told_unused_in_this_one(urn: str, tol
 def test_a_waiver_that_an_unknown_value_may_need_yet_is_not_unused() -> None:
     by = enforcement({})
     deferred = Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))
-    assert by.settle([deferred], preview=True) == [deferred]
+    assert by.settle([deferred], Operation.PREVIEW) == [deferred]
     assert remarks(by) == []
 
 
 def test_what_is_still_unknown_at_update_is_a_violation_that_can_be_waived() -> None:
     deferred = Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))
-    [failed] = enforcement().settle([deferred], preview=False)
+    [failed] = enforcement().settle([deferred], Operation.UPDATE)
     assert failed.outcome is Outcome.FAIL
-    [waived] = enforcement({}).settle([deferred], preview=False)
+    [waived] = enforcement({}).settle([deferred], Operation.UPDATE)
     assert waived.outcome is Outcome.WAIVED
+
+
+@pytest.mark.parametrize("unknown_fails", [frozenset[str](), frozenset({RULE.id})])
+def test_what_stored_state_does_not_show_is_redacted_and_may_need_a_waiver_yet(unknown_fails: frozenset[str]) -> None:
+    by = enforcement({})
+    deferred = Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))
+    [redacted] = by.settle([deferred], Operation.STORED_STATE)
+    assert (redacted.outcome, redacted.findings) == (Outcome.REDACTED, (Redacted("enabled"),))
+    assert remarks(by) == []
 
 
 def test_on_unknown_fail_makes_it_a_violation_at_the_preview() -> None:
     by = Enforcement(Configuration(unknown_fails=frozenset({RULE.id})), RULES, DURING)
-    [failed] = by.settle([Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))], preview=True)
+    [failed] = by.settle([Verdict(RULE, SHOP, Outcome.UNKNOWN, (Undecided("enabled"),))], Operation.PREVIEW)
     assert failed.outcome is Outcome.FAIL
 
 

@@ -5,6 +5,7 @@ import pytest
 from policies.authoring.trees import steps
 from policies.judge.resources import Resource, resource
 from policies.judge.values import UNKNOWN, Opaque, Raw, Secret
+from policies.judge.wire import REDACTED
 from policies.subjects import tokens
 from policies.subjects.plain_sinks import SINKS
 from sandbox.schema.cache import PACKAGES, load
@@ -34,18 +35,39 @@ def with_sink(token: str, path: str, value: Raw) -> Resource:
         (Secret(CANARY), "fail"),
         (Secret(UNKNOWN), "fail"),
         (Secret(Secret(CANARY)), "fail"),
-        ("[secret]", "fail"),
+        (REDACTED, "pass"),
         (CANARY, "pass"),
         (None, "pass"),
         (UNKNOWN, "unknown"),
         (Opaque("an asset"), "fail"),
     ],
-    ids=["secret", "unknown secret", "twice secret", "redacted", "plain", "absent", "unknown", "opaque"],
+    ids=["secret", "unknown secret", "twice secret", "the words of a program", "plain", "absent", "unknown", "opaque"],
 )
 def test_every_sink(preview: PackProcess, token: str, path: str, value: Raw, verdict: str) -> None:
     answer = preview.judge(with_sink(token, path, value)).of(RULE)
     assert answer.verdict == verdict, answer.text
     assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize(("token", "path"), EVERY_SINK)
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [(Secret(REDACTED), "fail"), (REDACTED, "redacted"), (Secret(CANARY), "fail"), (CANARY, "pass"), (UNKNOWN, "fail")],
+    ids=["secret", "not marked", "decrypted", "plain", "unknown"],
+)
+def test_every_sink_of_stored_state(stored_state: PackProcess, token: str, path: str, value: Raw, verdict: str) -> None:
+    """That a secret is there is known by its mark; what it is, nobody has to see."""
+    assert stored_state.judge(with_sink(token, path, value)).of(RULE).verdict == verdict
+
+
+def test_a_mark_around_an_object_may_be_there_for_another_value_of_it(
+    preview: PackProcess, stored_state: PackProcess
+) -> None:
+    def declared(variables: Raw) -> Resource:
+        return resource(tokens.ENVIRONMENT_VARIABLES, "subject", {"variables": variables})
+
+    assert preview.judge(declared(Secret(UNKNOWN))).of(RULE).verdict == "unknown"
+    assert stored_state.judge(declared(Secret(REDACTED))).of(RULE).verdict == "redacted"
 
 
 @pytest.mark.parametrize(

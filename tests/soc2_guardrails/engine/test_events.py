@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from soc2_guardrails.engine.events import read_event_log
+from soc2_guardrails.engine.events import EventLogError, read_event_log
 
 VARIABLE = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable"
 
@@ -43,3 +43,20 @@ def test_a_half_written_last_line_is_passed_over(tmp_path: Path) -> None:
     log = tmp_path / "events.jsonl"
     log.write_text(f"{line('whole')}\n{line('half')[:40]}", "utf-8")
     assert [each.resource_name for each in read_event_log(log).violations] == ["whole"]
+
+
+def test_a_last_line_without_its_line_break_counts_if_it_is_whole(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_text(f"{line('one')}\n{line('two')}", "utf-8")
+    assert [each.resource_name for each in read_event_log(log).violations] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "odd", [line("half")[:40], "", "[]", "1", '{"policyEvent": {}}', '{"policyEvent": "told"}', '{"summaryEvent": [1]}']
+)
+@pytest.mark.parametrize("after", [f"{line('after')}\n", ""])
+def test_any_other_line_that_is_no_event_is_named(tmp_path: Path, odd: str, after: str) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_text(f"{line('before')}\n{odd}\n{after}", "utf-8")
+    with pytest.raises(EventLogError, match=r"events\.jsonl, line 2: .* run the operation again"):
+        read_event_log(log)
