@@ -22,7 +22,6 @@ from .home import Sandbox
 from .mend import mend as mend_stack
 
 PROGRAM = f"python -m {__package__}"
-_PACK_FILE = "PulumiPolicy.yaml"
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -55,9 +54,15 @@ Stack = Annotated[str, typer.Argument(help="Name of a stack, as in stacks/Pulumi
 ObjectId = Annotated[str, typer.Argument(metavar="ID", help="Address or id, as `account list` shows it.")]
 Pack = Annotated[
     Path | None,
-    typer.Option(help="Folder of the policy pack. By default policies/ of the project, else this package's own."),
+    typer.Option(
+        metavar="DIR",
+        help="Folder of the policy pack. By default the one that soc2.yaml names, policies/ of the project, or this "
+        "package's own.",
+    ),
 ]
-NoPack = Annotated[bool, typer.Option("--no-pack", help="Run without a policy pack.")]
+NoPack = Annotated[
+    bool, typer.Option("--no-pack", help="Run `pulumi` itself: without a policy pack, and without a record.")
+]
 
 OwnValues = Annotated[
     bool,
@@ -83,14 +88,18 @@ def demo() -> None:
 
 @app.command()
 def preview(stack: Stack, pack: Pack = None, no_pack: NoPack = False, own_values: OwnValues = False) -> None:
-    """Show what a stack would change, judged by the policy pack."""
-    _operate("preview", stack, pack, judged=not no_pack, own_values=own_values)
+    """Show what a stack would change: `soc2 preview` in the sandbox."""
+    if no_pack:
+        _operate("preview", stack, own_values=own_values)
+    _judged("preview", stack, pack, own_values=own_values)
 
 
 @app.command()
 def up(stack: Stack, pack: Pack = None, no_pack: NoPack = False, own_values: OwnValues = False) -> None:
-    """Deploy a stack into the account, judged by the policy pack."""
-    _operate("up", stack, pack, judged=not no_pack, own_values=own_values)
+    """Deploy a stack into the account: `soc2 up --yes` in the sandbox."""
+    if no_pack:
+        _operate("up", stack, own_values=own_values)
+    _judged("up", stack, pack, "--yes", own_values=own_values)
 
 
 @app.command()
@@ -123,10 +132,13 @@ def pulumi(context: typer.Context) -> None:
 @app.command(
     "exec",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    epilog=f"Example: {PROGRAM} exec -- soc2 -C .soc2/sandbox/project preview --stack storefront",
+    epilog=f"Examples:\n\n  {PROGRAM} exec -- soc2 evidence verify\n\n  {PROGRAM} exec -- soc2 doctor",
 )
 def execute(context: typer.Context) -> None:
-    """Run any command with the sandbox's environment, in the current folder; put -- before it."""
+    """Run any command in the sandbox's environment, from the folder of the project; put -- before it.
+
+    Its `soc2` keeps records of the sandbox's own, which are never evidence.
+    """
     if not context.args:
         raise typer.BadParameter("put -- and a command after it")
     _open().become(*context.args)
@@ -134,7 +146,7 @@ def execute(context: typer.Context) -> None:
 
 @app.command(epilog=f'Example: eval "$({PROGRAM} env)"')
 def env() -> None:
-    """Print shell lines that make the `pulumi` of this shell one of the sandbox.
+    """Print shell lines that make `pulumi` and `soc2` of this shell those of the sandbox.
 
     Values for env:// references are secrets and not printed; `pulumi -- ...` passes them.
     """
@@ -143,7 +155,8 @@ def env() -> None:
         _out.print(f"unset {shlex.quote(name)}", markup=False)
     for name, value in sandbox.settings().items():
         _out.print(f"export {name}={shlex.quote(value)}", markup=False)
-    _out.print(f'export PATH={shlex.quote(str(sandbox.engine.path.parent))}:"$PATH"', markup=False)
+    folders = ":".join(shlex.quote(str(folder)) for folder in sandbox.path())
+    _out.print(f'export PATH={folders}:"$PATH"', markup=False)
     _out.print(f"cd {shlex.quote(str(sandbox.project.copy))}", markup=False)
 
 
@@ -191,22 +204,16 @@ def remove(object_id: ObjectId) -> None:
         _out.print(f"Removed {address}.", markup=False)
 
 
-def _operate(
-    command: str, stack: str, pack: Path | None = None, *, judged: bool = False, own_values: bool = False
-) -> NoReturn:
+def _operate(command: str, stack: str, *, own_values: bool = False) -> NoReturn:
     sandbox = _open(own_values=own_values)
-    if judged:
-        pack = pack or _default_pack(sandbox)
-        if not (pack / _PACK_FILE).exists():
-            raise SandboxError(f"{pack} is no policy pack: it has no {_PACK_FILE}. Give the folder of one with --pack.")
-    line = sandbox.operation(command, stack, pack=pack if judged else None)
-    sandbox.become_pulumi(*line)
+    sandbox.become_pulumi(*sandbox.operation(command, stack))
 
 
-def _default_pack(sandbox: Sandbox) -> Path:
-    own = sandbox.project.source / "policies"
-    # A project without a pack is judged by the one this package comes with, its neighbour here and in a wheel.
-    return own if (own / _PACK_FILE).exists() else Path(__file__).resolve().parents[1] / "policies"
+def _judged(command: str, stack: str, pack: Path | None, *options: str, own_values: bool) -> NoReturn:
+    sandbox = _open(own_values=own_values)
+    sandbox.ready(stack)
+    judges = ("--policy-pack", str(pack.resolve())) if pack else ()
+    sandbox.become(*sandbox.soc2_line(command, "--stack", stack, *options, *judges))
 
 
 def _project_folder() -> Path:

@@ -1,4 +1,4 @@
-"""Secrets that a sandbox makes for itself: its passphrase, and values for `env://` references.
+"""Secrets that a sandbox makes for itself: passphrase, signing key, and values for `env://` references.
 
 Kept in files of mode 0600 in the sandbox's folder, so that they stay the same from run to run.
 """
@@ -8,6 +8,15 @@ from __future__ import annotations
 import json
 import secrets
 from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from .errors import SandboxError
 from .files import write_atomically
@@ -44,3 +53,20 @@ def placeholders(path: Path, names: Iterable[str]) -> dict[str, str]:
         kept |= {name: f"sandbox-{secrets.token_urlsafe(_BYTES)}" for name in missing}
         write_atomically(path, json.dumps(kept, indent=2), mode=0o600)
     return {name: kept[name] for name in sorted(names)}
+
+
+def signing_key(private: Path, public: Path) -> None:
+    """Make the key that signs the sandbox's records, and the public key that they are verified with.
+
+    Raises:
+        SandboxError: `private` is damaged.
+    """
+    if not private.exists():
+        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_atomically(private, made.decode(), mode=0o600)
+    try:
+        key = load_pem_private_key(private.read_bytes(), None)
+    except (ValueError, TypeError) as error:
+        raise SandboxError(f"{private} is damaged: delete it and the folder evidence beside it") from error
+    told = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    write_atomically(public, told.decode())

@@ -5,6 +5,10 @@ Layout of its folder (`.soc2/sandbox` by default)::
     home/               PULUMI_HOME, with the provider plugins
     state/              the file backend
     project/            copy of Pulumi.yaml and of the stack files
+    bin/                `soc2`
+    soc2.yaml           what judges, and where its records go
+    evidence/           its records
+    signing-key.pem     signs them; 0600
     account.db          the Vercel and GitHub account
     passphrase          encrypts secrets in the state; 0600
     placeholders.json   values for env:// references; 0600
@@ -13,10 +17,13 @@ Layout of its folder (`.soc2/sandbox` by default)::
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
+
+from soc2_guardrails.workspace import FILE_NAME, FILE_VARIABLE
 
 from . import process
 from .environment import credential_names, without_host_settings
@@ -24,7 +31,8 @@ from .errors import SandboxError, UnwritableError
 from .generated import passphrase, placeholders
 from .interruption import InterruptedStackError, Interruption, find_interruption
 from .project import Project
-from .shims import write_shims
+from .shims import write_command, write_shims
+from .workspace import write_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +77,7 @@ class Sandbox:
 
         Raises:
             NotAProjectError: `repository` holds no Pulumi project.
+            SettingsError: it has a `soc2.yaml` that is refused.
             UnwritableError: `directory` cannot be written to.
         """
         directory = Path(directory).resolve()
@@ -77,8 +86,10 @@ class Sandbox:
             for folder in (sandbox.home, sandbox.state):
                 folder.mkdir(parents=True, exist_ok=True)
             write_shims(sandbox.home, engine)
+            write_command(sandbox.commands)
             sandbox.project.write_copy()
             passphrase(directory / "passphrase")
+            write_workspace(directory, sandbox.project.source)
         except OSError as error:
             raise UnwritableError(directory, error.strerror or str(error)) from error
         return sandbox
@@ -87,6 +98,11 @@ class Sandbox:
     def home(self) -> Path:
         """The PULUMI_HOME of its processes."""
         return self.directory / "home"
+
+    @property
+    def commands(self) -> Path:
+        """The folder of `soc2`, the first on the PATH of its processes."""
+        return self.directory / "bin"
 
     @property
     def state(self) -> Path:
@@ -122,7 +138,12 @@ class Sandbox:
             # Where a plugin is missing here, that is an error to see, not a download.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             SANDBOX_VARIABLE: str(self.directory),
+            FILE_VARIABLE: str(self.directory / FILE_NAME),
         }
+
+    def path(self) -> tuple[Path, Path]:
+        """The folders of `soc2` and of the CLI."""
+        return self.commands, self.engine.path.parent
 
     def environment(self) -> dict[str, str]:
         """The whole environment of its processes: the host's without credentials, and the sandbox's own."""
@@ -132,7 +153,7 @@ class Sandbox:
             values |= {name: os.environ[name] for name in names if os.environ.get(name)}
         environment = {**without_host_settings(os.environ), **values, **self.settings()}
         # The stock language host runs a pack on the first `python` of the PATH: this one has the SDKs.
-        path = [str(self.engine.path.parent), str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+        path = [*map(str, self.path()), str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
         environment["PATH"] = os.pathsep.join(path)
         return environment
 
@@ -219,9 +240,33 @@ class Sandbox:
         os.execve(self.engine.path, [str(self.engine.path), *args], environment)  # noqa: S606
 
     def become(self, *command: str) -> NoReturn:
-        """Replace this process by any command with this sandbox's environment, in the current folder."""
+        """Replace this process by any command with this sandbox's environment, in the folder of the project.
+
+        Raises:
+            SandboxError: there is no such command.
+        """
         self.project.write_copy()
-        os.execvpe(command[0], command, self.environment())  # noqa: S606
+        environment = self.environment()
+        found = shutil.which(command[0], path=environment["PATH"])
+        if found is None:
+            raise SandboxError(f"There is no command {command[0]!r} on the PATH.")
+        os.chdir(self.project.source)
+        os.execve(found, command, environment)  # noqa: S606
+
+    def soc2(self, *args: str, timeout: float | None = None, stream: OnLine | None = None) -> Completed:
+        """Run `soc2` with `args` on the copied project, from the folder of the project; see `pulumi`."""
+        self.project.write_copy()
+        return process.run(
+            self.soc2_line(*args),
+            cwd=self.project.source,
+            env=self.environment(),
+            timeout=timeout,
+            stream=stream,
+        )
+
+    def soc2_line(self, *args: str) -> list[str]:
+        """The command line that runs `soc2` with `args` on the copied project."""
+        return [str(self.commands / "soc2"), "-C", str(self.project.copy), *args]
 
     def operation(self, command: str, stack: str, *args: str, pack: Path | None = None) -> list[str]:
         """Make `stack` ready for an operation and return its command line after `pulumi`.
@@ -236,11 +281,20 @@ class Sandbox:
             SettingsError: see `select`.
             InterruptedStackError: a killed run left a lock or pending operations.
         """
+        self.ready(stack)
+        judged = ("--policy-pack", str(pack.resolve())) if pack else ()
+        return [command, "--stack", stack, *_ANSWERS[command], *judged, *args]
+
+    def ready(self, stack: str) -> None:
+        """Make `stack` ready for an operation.
+
+        Raises:
+            SettingsError: see `select`.
+            InterruptedStackError: a killed run left a lock or pending operations.
+        """
         self.select(stack)
         if interruption := self.interruption(stack):
             raise InterruptedStackError(interruption)
-        judged = ("--policy-pack", str(pack.resolve())) if pack else ()
-        return [command, "--stack", stack, *_ANSWERS[command], *judged, *args]
 
     def interruption(self, stack: str) -> Interruption | None:
         """What a killed run of `stack` left behind, or None."""

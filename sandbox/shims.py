@@ -46,6 +46,21 @@ def provider_versions() -> dict[str, str]:
     }
 
 
+_COMMAND = """\
+#!/bin/sh
+# Written by the sandbox at each start: the `soc2` that belongs to it, whatever else is installed.
+exec {python} -P -c {code} "$@"
+"""
+
+
+def write_command(folder: Path) -> None:
+    """Write `soc2` into a folder that is meant for a PATH."""
+    code = _CODE.format(root=str(_IMPORT_ROOT), module="soc2_guardrails")
+    write_atomically(
+        folder / "soc2", _COMMAND.format(python=shlex.quote(sys.executable), code=shlex.quote(code)), mode=0o755
+    )
+
+
 def write_shims(home: Path, engine: Engine) -> None:
     """Write the plugins below `home` (a PULUMI_HOME)."""
     plugins = home / "plugins"

@@ -12,6 +12,32 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+PYPROJECT = """\
+[build-system]
+requires = ["somewhere-else"]
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "small"
+version = "1"
+"""
+BACKEND = """\
+import zipfile
+
+
+def build_editable(directory, settings=None, metadata=None):
+    name = "small-1-py3-none-any.whl"
+    with zipfile.ZipFile(f"{directory}/{name}", "w") as wheel:
+        about = "small-1.dist-info"
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\\nName: small\\nVersion: 1\\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{about}/entry_points.txt", "[console_scripts]\\nsoc2 = platform:platform\\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return name
+"""
+"""What builds the clone's editable installation; asking for what it says it requires would need the network."""
+
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
@@ -21,6 +47,8 @@ def clone(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "scripts" / "setup", folder / "scripts")
     shutil.copy(ROOT / "Makefile", folder)
     (folder / "requirements.txt").write_text("# nothing\n")
+    (folder / "pyproject.toml").write_text(PYPROJECT)
+    (folder / "backend.py").write_text(BACKEND)
     package = folder / "soc2_guardrails" / "engine"
     package.mkdir(parents=True)
     (package / "__main__.py").write_text("print('engine', flush=True)\n")
@@ -60,6 +88,25 @@ class TestSetup:
         before = python.lstat().st_mtime_ns
         assert make(clone, "setup").stdout == "engine\n"
         assert python.lstat().st_mtime_ns == before
+
+    def test_the_command_is_installed_once_and_anew_when_the_project_says_otherwise(self, clone: Path) -> None:
+        assert "installing the command soc2" in make(clone, "setup").stdout
+        command = clone / ".soc2" / "venv" / "bin" / "soc2"
+        assert command.exists()
+        assert make(clone, "setup").stdout == "engine\n"
+        (clone / "pyproject.toml").write_text(f"{PYPROJECT}description = 'another'\n")
+        assert "installing the command soc2" in make(clone, "setup").stdout
+        command.unlink()
+        assert "installing the command soc2" in make(clone, "setup").stdout
+        assert command.exists()
+
+    def test_a_command_that_cannot_be_installed_fails_and_is_tried_again(self, clone: Path) -> None:
+        (clone / "backend.py").write_text("raise RuntimeError('broken')\n")
+        for _ in range(2):
+            refused = make(clone, "setup")
+            assert refused.returncode != 0
+            assert "pip could not install the project itself" in refused.stderr
+            assert "engine" not in refused.stdout
 
     def test_changed_requirements_are_installed_into_the_same_virtualenv(self, clone: Path) -> None:
         make(clone, "setup")

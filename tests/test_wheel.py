@@ -30,7 +30,24 @@ def test_takes_one_name_at_the_top(wheel: Path) -> None:
     assert "soc2_guardrails/policies/PulumiPolicy.yaml" in names
     assert "soc2_guardrails/policies/secrets/env_secret_must_be_sensitive.py" in names
     assert "soc2_guardrails/sandbox/account.py" in names
+    assert "soc2_guardrails/sandbox/py.typed" in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
+
+
+def test_gives_the_command_soc2(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        [stated] = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
+        assert "soc2 = soc2_guardrails.command.app:main" in archive.read(stated).decode().splitlines()
+
+
+def test_an_editable_installation_copies_nothing(tmp_path: Path) -> None:
+    script = "import sys; from hatchling.build import build_editable; print(build_editable(sys.argv[1]))"
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=120)
+    [built] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        outside = [name for name in archive.namelist() if ".dist-info/" not in name]
+        assert [archive.read(name).decode() for name in outside] == [str(REPOSITORY)]
 
 
 def test_everything_imports_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,6 +22,7 @@ from soc2_guardrails.settings import SettingsError
 from .comment import COMMENT_EXAMPLES, comment
 from .doctor import EPILOG as DOCTOR_EPILOG
 from .doctor import doctor
+from .evidence import evidence_app
 from .exits import Exit
 from .judge import COMPARE_EXAMPLES, JUDGE_EXAMPLES, compare, judge
 from .place import Place
@@ -50,6 +52,7 @@ app.add_typer(rules_app, name="rules")
 app.command(epilog=JUDGE_EXAMPLES)(judge)
 app.command(epilog=COMPARE_EXAMPLES)(compare)
 app.command(epilog=COMMENT_EXAMPLES)(comment)
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")
 app.command(epilog=DOCTOR_EPILOG)(doctor)
@@ -81,20 +84,19 @@ def main() -> None:
     sys.exit(run(app))
 
 
-def run(command: typer.Typer, *arguments: str) -> int:
+def run(command: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code.
 
     Args:
         command: what to run.
-        arguments: its arguments; those of this process if none are given.
+        arguments: its arguments, those of this process if None.
 
     Raises:
         Exception: whatever is not one of `OURS`.
     """
     # Not left to Typer: its exit code for a wrong command line is the one that means refused here.
-    options: dict[str, Any] = {"prog_name": "soc2", "standalone_mode": False}
     try:
-        code = command(list(arguments), **options) if arguments else command(**options)
+        code = command(sys.argv[1:] if arguments is None else arguments, prog_name="soc2", standalone_mode=False)
     except typer.TyperException as wrong:
         rich_utils.rich_format_error(wrong)  # type: ignore[arg-type]  # its every subclass is what this takes
         return Exit.COULD_NOT_RUN

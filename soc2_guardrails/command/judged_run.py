@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from soc2_guardrails.runs.engine_arguments import checked
 from soc2_guardrails.runs.findings import Finding, Kind, findings_of, of_kind
 from soc2_guardrails.runs.history import history_of, last_update
 from soc2_guardrails.runs.judging_pack import JudgingPack
+from soc2_guardrails.runs.observed import SAME
 from soc2_guardrails.runs.origins import Origins
 from soc2_guardrails.runs.phases import SANDBOX, Job, PhaseRun, engine_environment
 from soc2_guardrails.runs.project import PulumiProject
@@ -38,7 +40,7 @@ from soc2_guardrails.terminal import printable
 from .consoles import err, out, print_json
 from .exits import Exit
 from .place import Place, place_of
-from .progress import Progress
+from .progress import PAST, Progress
 from .verdict_display import counted, show_findings
 
 if TYPE_CHECKING:
@@ -83,7 +85,8 @@ def judged_run(context: typer.Context, options: Options) -> int:
     engine = engine_here()
     project = PulumiProject.read(place.project)
     pack = pack_of(place, options.policy_pack, options.policy_pack_config)
-    stack = project.stack(engine, options.stack, engine_environment(environment))
+    reference = project.reference(engine, options.stack, engine_environment(environment))
+    stack = reference.rpartition("/")[2]
     sandbox = bool(environment.get(SANDBOX))
     evidence = workspace.settings.evidence
     signer = signer_of(evidence.signing, workspace.root, environment)
@@ -95,7 +98,7 @@ def judged_run(context: typer.Context, options: Options) -> int:
     order = Order(
         run=new_run(),
         operation=options.operation,
-        job=Job(engine, project.folder, project.name, stack, pack, arguments, environment),
+        job=Job(engine, project.folder, project.name, stack, pack, arguments, environment, reference),
         sandbox=sandbox,
         provenance=provenance_of(project.folder, environment),
         emergency=options.emergency,
@@ -173,8 +176,8 @@ class _Shown:
             self._loud("SANDBOX: an embedded account; nothing of this run is evidence", "bold cyan")
         if emergency := self._order.emergency:
             self._loud(
-                f"EMERGENCY ({emergency.ticket}): no rule stops this run. What the rules find is reported and recorded, "
-                "and the run stays open until `soc2 evidence review`",
+                f"EMERGENCY ({emergency.ticket}): no rule stops this run. What the rules find is reported and "
+                "recorded, and the run stays open until `soc2 evidence review`",
                 "bold white on red",
             )
             self._loud(f"Reason: {emergency.reason}", "bold red")
@@ -207,9 +210,8 @@ class _Shown:
             self._not_evaluated(run)
         elif not run.refused_by and not run.ended.exit_code:
             self._console.print()
-            self._console.print(
-                Text("Allowed at the preview: ", style="bold green"), Text(_changes(run.phase.changes)), sep=""
-            )
+            allowed = Text().append("Allowed at the preview: ", style="bold green")
+            self._console.print(allowed.append(_changes(run.phase.changes, done=False)))
 
     def confirms(self, run: PhaseRun) -> bool:
         """Asks whoever is there whether the update shall go on."""
@@ -248,7 +250,7 @@ class _Shown:
         if not phase.evaluated:
             self._not_evaluated(run)
         if result is Result.FAILED and not any(each.severity == "error" for each in run.observed.diagnostics):
-            for line in (run.ended.stdout + run.ended.stderr).splitlines()[-_SHOWN_OUTPUT_LINES:]:
+            for line in run.ended.output.splitlines()[-_SHOWN_OUTPUT_LINES:]:
                 self._console.print(Text(printable(f"    {line}")))
         if phase.not_judged:
             self._console.print()
@@ -259,7 +261,9 @@ class _Shown:
             self._console.print()
             self._console.print(Text("Outputs:", style="bold"))
             for name, value in sorted(run.observed.outputs.items()):
-                self._console.print(Text(printable(f"    {name}: {value!r}")))
+                self._console.print(
+                    Text(printable(f"    {name}: {value if isinstance(value, str) else json.dumps(value)}"))
+                )
 
     def _not_evaluated(self, run: PhaseRun) -> None:
         self._loud(f"NOT EVALUATED, the {run.phase.operation.value}: {run.phase.why_not}", "bold red")
@@ -269,22 +273,23 @@ class _Shown:
         word = "ALLOWED" if finished.result is Result.SUCCEEDED else finished.result.value.upper()
         if finished.result is Result.SUCCEEDED and self._order.operation is Operation.UPDATE:
             word = "CARRIED OUT"
-        line = Text(word, style=style)
+        line = Text().append(word, style=style)
         told = []
         if self._order.emergency:
             told.append("as an EMERGENCY that is open until it is reviewed")
         if finished.why:
             told.append(finished.why)
         if finished.phases:
-            told.append(_changes(finished.phases[-1].phase.changes))
+            phase = finished.phases[-1].phase
+            told.append(_changes(phase.changes, done=phase.operation is Operation.UPDATE))
             told.append(counted(findings, Kind.VIOLATION))
             if of_kind(findings, Kind.ADVISORY):
                 told.append(counted(findings, Kind.ADVISORY))
             if deferred := len(of_kind(findings, Kind.DEFERRED)):
                 told.append(f"{deferred} deferred to the update")
-        line.append(printable(": " + "; ".join(told) + "."), style="default")
+        line.append(printable(": " + "; ".join(told) + "."))
         where = finished.outcome or finished.intent
-        line.append(printable(f" Record {where.name} in {store.described()}, "), style="default")
+        line.append(printable(f" Record {where.name} in {store.described()}, "))
         line.append(
             printable(
                 f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."
@@ -353,9 +358,12 @@ def require_somebody_to_ask(options: Options) -> None:
         raise typer.BadParameter("there is no terminal to ask on; say --yes to carry out what is allowed")
 
 
-def _changes(changes: Mapping[str, int]) -> str:
-    told = [f"{count} {operation}" for operation, count in sorted(changes.items()) if operation != "same"]
-    same = changes.get("same", 0)
-    if same:
+def _changes(changes: Mapping[str, int], *, done: bool) -> str:
+    told = [
+        f"{count} {PAST.get(operation, operation)}" if done else f"{count} to {operation}"
+        for operation, count in sorted(changes.items())
+        if operation != SAME
+    ]
+    if same := changes.get(SAME, 0):
         told.append(f"{same} unchanged")
     return ", ".join(told) or "no changes"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import typer
 
-from soc2_guardrails.workspace import Workspace
+from soc2_guardrails.workspace import FILE_VARIABLE, Workspace
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ class Place:
 
     @cached_property
     def workspace(self) -> Workspace:
-        """What `soc2.yaml` states.
+        """What `soc2.yaml` states: the one that SOC2_WORKSPACE names, else the one that is found.
 
         Raises:
             SettingsError: It is refused.
         """
-        return Workspace.find(self.current, self.stated)
+        named = os.environ.get(FILE_VARIABLE)
+        return Workspace.read(Path(named)) if named else Workspace.find(self.current, self.stated)
 
 
 def place_of(context: typer.Context) -> Place:

@@ -43,8 +43,9 @@ def plan(
     engine = engine_here()
     project = PulumiProject.read(place.project)
     judging = pack_of(place, pack, configuration)
-    name = project.stack(engine, stack, engine_environment(environment))
-    job = Job(engine, project.folder, project.name, name, judging, arguments, environment)
+    reference = project.reference(engine, stack, engine_environment(environment))
+    name = reference.rpartition("/")[2]
+    job = Job(engine, project.folder, project.name, name, judging, arguments, environment, reference)
     progress = Progress(err, name)
     with RunFolder(RunPlace.below(place.workspace.root / STATE).runs, new_run()) as folder, progress:
         progress.begins(Operation.PREVIEW)

@@ -33,6 +33,7 @@ Planned: TypeAlias = Annotated[
 
 def preview(
     context: typer.Context,
+    *,
     stack: Stack = None,
     policy_pack: PolicyPack = None,
     policy_pack_config: PolicyPackConfig = None,

@@ -1,4 +1,4 @@
-"""What the engine does, while it does it: lines as users of the Pulumi CLI know them, and on a terminal a live status."""
+"""What the engine does, while it does it: lines as users of the Pulumi CLI know them, on a terminal a live status."""
 
 from __future__ import annotations
 
@@ -18,16 +18,29 @@ from soc2_guardrails.terminal import printable
 if TYPE_CHECKING:
     from types import TracebackType
 
+PAST: Final = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "create-replacement": "created",
+    "delete-replaced": "deleted",
+    "read": "read",
+    "refresh": "refreshed",
+    "import": "imported",
+}
+"""The engine's words for what it does, once it is done."""
+
 _SIGNS: Final = {
-    "create": (" + ", "green", "created"),
-    "update": (" ~ ", "yellow", "updated"),
-    "delete": (" - ", "red", "deleted"),
-    "replace": ("+- ", "magenta", "replaced"),
-    "create-replacement": ("++ ", "green", "created"),
-    "delete-replaced": ("-- ", "red", "deleted"),
-    "read": (" > ", "cyan", "read"),
-    "refresh": (" ~ ", "yellow", "refreshed"),
-    "import": (" = ", "green", "imported"),
+    "create": (" + ", "green"),
+    "update": (" ~ ", "yellow"),
+    "delete": (" - ", "red"),
+    "replace": ("+- ", "magenta"),
+    "create-replacement": ("++ ", "green"),
+    "delete-replaced": ("-- ", "red"),
+    "read": (" > ", "cyan"),
+    "refresh": (" ~ ", "yellow"),
+    "import": (" = ", "green"),
 }
 _PROVIDER: Final = "pulumi:providers:"
 _STYLES: Final = {"error": "red", "warning": "yellow"}
@@ -91,13 +104,13 @@ class Progress:
         previewing = self._operation is Operation.PREVIEW
         if previewing is not (seen.stage is Stage.BEGAN) and seen.stage is not Stage.FAILED:
             return
-        sign, style, past = _SIGNS.get(step.operation, (" ? ", "", step.operation))
+        sign, style = _SIGNS.get(step.operation, (" ? ", ""))
         what = Text(sign, style=style)
         what.append(printable(f"{short_type_of(step.urn)} {name_of(step.urn)} "), style="default")
         if seen.stage is Stage.FAILED:
             what.append("failed", style="bold red")
         else:
-            what.append(step.operation if previewing else past, style=style)
+            what.append(step.operation if previewing else PAST.get(step.operation, step.operation), style=style)
         if not previewing:
             what.append(f" ({time.monotonic() - self._began.get(step.urn, time.monotonic()):.1f}s)", style="dim")
         if step.properties and step.operation != "create":

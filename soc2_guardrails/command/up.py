@@ -22,6 +22,7 @@ EPILOG: Final = (
 
 def up(
     context: typer.Context,
+    *,
     stack: Stack = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Carry out what is allowed without asking.")] = False,
     emergency: Annotated[

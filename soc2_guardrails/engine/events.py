@@ -36,6 +36,7 @@ class PolicyReport:
         level: `mandatory` or `advisory`.
         severity: `low`, `medium`, `high` or `critical`; empty where the pack states none.
         message: as the pack wrote it.
+        pack: the pack's name; empty where it is not told.
     """
 
     policy: str
@@ -43,6 +44,7 @@ class PolicyReport:
     level: str
     severity: str
     message: str
+    pack: str = ""
 
     @property
     def is_violation(self) -> bool:
@@ -126,6 +128,7 @@ def _report(told: Mapping[str, Any]) -> PolicyReport:
         level=told["enforcementLevel"],
         severity=told.get("severity", ""),
         message=told["message"].strip(),
+        pack=told.get("policyPackName", ""),
     )
 
 

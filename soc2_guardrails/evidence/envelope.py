@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from securesystemslib import dsse
 
 from .errors import EvidenceError
-from .predicates import HEAD, INTENT, OUTCOME, REVIEW, Head, Intent, Outcome, Review, Said
+from .predicates import TYPE_OF, Head, Intent, Outcome, Review, Said
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
@@ -86,12 +86,11 @@ class _Statement(BaseModel, Generic[_SaidT]):
 
 
 _STATEMENTS: Final[Mapping[str, type[_Statement[Any]]]] = {
-    INTENT: _Statement[Intent],
-    OUTCOME: _Statement[Outcome],
-    REVIEW: _Statement[Review],
-    HEAD: _Statement[Head],
+    TYPE_OF[Intent]: _Statement[Intent],
+    TYPE_OF[Outcome]: _Statement[Outcome],
+    TYPE_OF[Review]: _Statement[Review],
+    TYPE_OF[Head]: _Statement[Head],
 }
-_TYPE_OF: Final[Mapping[type[Said], str]] = {Intent: INTENT, Outcome: OUTCOME, Review: REVIEW, Head: HEAD}
 
 
 def digest_of(stored: bytes) -> str:
@@ -113,7 +112,7 @@ def statement_of(said: Said) -> bytes:
     statement = {
         "_type": STATEMENT_TYPE,
         "subject": [subject.model_dump() for subject in _subjects_of(said)],
-        "predicateType": _TYPE_OF[type(said)],
+        "predicateType": TYPE_OF[type(said)],
         "predicate": said.model_dump(mode="json", by_alias=True),
     }
     return canonical(statement)

@@ -92,10 +92,19 @@ class Lifecycle:
         for pack in intent.packs:
             self._count(pack)
         self._seen.add(intent.run)
+        self._compare_what_it_carries_on(entry, intent)
         packs = frozenset(_named(pack) for pack in intent.packs)
         self.begun[intent.run] = Begun(
             entry.name, entry.digest, intent.operation, intent.actors, packs, intent.emergency is not None
         )
+
+    def _compare_what_it_carries_on(self, entry: Entry, intent: Intent) -> None:
+        for what, carried, found in (
+            ("runs are unfinished", intent.unfinished, self.begun),
+            ("emergencies are not reviewed", intent.unreviewed, self.emergencies),
+        ):
+            if [each.run for each in carried] != list(found):
+                self.remarks.append(f"{entry.name}: it says that other {what} than the records before it")
 
     def _end(self, entry: Entry, outcome: Outcome) -> None:
         self._require_stack(outcome)

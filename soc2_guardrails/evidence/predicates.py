@@ -295,9 +295,10 @@ Predicate: TypeAlias = Intent | Outcome | Review
 
 Said: TypeAlias = Predicate | Head
 
-TYPES: Final[Mapping[str, type[Said]]] = {
-    INTENT: Intent,
-    OUTCOME: Outcome,
-    REVIEW: Review,
-    HEAD: Head,
+TYPE_OF: Final[Mapping[type[Said], str]] = {
+    Intent: INTENT,
+    Outcome: OUTCOME,
+    Review: REVIEW,
+    Head: HEAD,
 }
+"""The predicate type of a statement that says it."""

@@ -172,7 +172,9 @@ class _Verification:
         except OutOfPlaceError as error:
             raise _BadError(name, str(error)) from error
         if self.ended and said.at < self.ended:
-            self.remarks.append(f"{name}: it says that it is older than the record before it; a clock was set wrong")
+            self.remarks.append(
+                f"{name}: it says that it is older than the record before it: stored late, or a wrong clock"
+            )
         self.count, self.previous = sequence, digest
         self.began, self.ended = self.began or said.at, said.at
         if signer is None:

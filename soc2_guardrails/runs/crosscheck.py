@@ -7,7 +7,7 @@ was violated, and the pack is the one whose files were looked at before the run,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,8 @@ from .journal import Journal, UnreadableJournal, read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from soc2_guardrails.engine.events import PolicyReport
 
     from .observed import Observed
 
@@ -90,33 +92,36 @@ def _disagreements(
         yield f"the journal is of a {journal.run.operation}, not of a {expected.operation}"
     if journal.run.stack.partition("/")[2] != expected.stack:
         yield f"the journal is of the stack {journal.run.stack}, not of {expected.stack}"
-    if strangers := observed.packs - {(expected.name, expected.version)}:
-        yield "the event log has messages of other packs: " + ", ".join(f"{n} {v}" for n, v in sorted(strangers))
-    yield from _other_messages(journal, observed, whole=whole)
+    versions = {version for name, version in observed.packs if name == expected.name}
+    if others := versions - {expected.version}:
+        yield f"the event log has messages of {expected.name} {', '.join(sorted(others))}"
+    # An organization may have packs of its own judge as well; they keep no journal, and nothing is told of them here.
+    ours = [each for each in observed.reports if each.pack in {"", expected.name}]
+    yield from _other_messages(journal, ours, whole=whole)
     if journal.end is None:
         yield "the pack was ended before it had written its journal to the end"
     elif succeeded and not journal.end.stack_judged:
         yield "the engine says that all went well, and the stack rules were not asked"
 
 
-def _other_messages(journal: Journal, observed: Observed, *, whole: bool) -> Iterator[str]:
+def _other_messages(journal: Journal, reports: Sequence[PolicyReport], *, whole: bool) -> Iterator[str]:
     """Messages in one and not in the other. The pack writes before it answers, so a log cut short has fewer."""
     off = set(journal.disabled)
     told = Counter(
         (each.policy, each.urn, each.message)
-        for each in observed.reports
+        for each in reports
         if not (each.policy in off and each.level == "advisory")  # that it is switched off
     )
-    decided = Counter(
-        (each.rule, each.urn, message.strip()) for each in journal.decisions for message in each.messages
-    )
+    decided = Counter((each.rule, each.urn, message.strip()) for each in journal.decisions for message in each.messages)
     missing = told - decided
     if missing:
         yield "the event log has what the journal has not: " + _named(missing)
     if whole and (more := decided - told):
         yield "the journal has what the event log has not: " + _named(more)
-    failing = {(each.rule, each.urn) for each in journal.decisions if each.verdict == "fail" and each.level == MANDATORY}
-    stopping = {(each.policy, each.urn) for each in observed.reports if each.is_violation}
+    failing = {
+        (each.rule, each.urn) for each in journal.decisions if each.verdict == "fail" and each.level == MANDATORY
+    }
+    stopping = {(each.policy, each.urn) for each in reports if each.is_violation}
     if odd := stopping - failing:
         yield "the engine stopped for what the journal does not call a mandatory failure: " + _named(odd)
     if whole and (odd := failing - stopping):

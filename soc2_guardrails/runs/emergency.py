@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from .errors import RunError
 
@@ -35,7 +35,7 @@ def write_emergency_configuration(given: Path | None, file: Path) -> None:
     file.chmod(0o600)
 
 
-def _lowered(settings: Any) -> Any:
+def _lowered(settings: object) -> object:
     if isinstance(settings, str):
         return settings if settings == "disabled" else _ADVISORY
     if isinstance(settings, Mapping):
@@ -44,7 +44,7 @@ def _lowered(settings: Any) -> Any:
     return settings
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> Mapping[str, object]:
     try:
         stated = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -92,6 +92,8 @@ def checked(arguments: Sequence[str]) -> tuple[str, ...]:
             if not given and next(rest, None) is None:
                 raise ArgumentRefused(f"{name} after -- takes a value, and there is none")
         elif name not in _SWITCHES:
+            if not name.startswith("-"):
+                raise ArgumentRefused(f"soc2 takes no argument {name!r}; name a stack with --stack {name}")
             why = _ELSEWHERE.get(name, "it is none of those that are known to leave the judging alone")
             raise ArgumentRefused(f"soc2 does not pass {name} on to pulumi: {why}")
     return tuple(arguments)

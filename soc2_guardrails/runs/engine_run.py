@@ -8,10 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 _KEEPER: Final = Path(__file__).with_name("keeper.py")
 _POLL_SECONDS: Final = 0.2
-_END_SECONDS: Final = 10.0
 _KILLED: Final = 128
 """Exit codes above it are signals; the CLI's own -1 arrives as 255."""
 _UNKNOWN_FAILURE: Final = 255
@@ -32,14 +30,12 @@ class Ended:
     Attributes:
         exit_code: the CLI's, or 128 and the number of the signal that ended it.
         signals: what this process was sent meanwhile.
-        stdout: what the CLI wrote.
-        stderr: likewise.
+        output: what the CLI wrote.
     """
 
     exit_code: int
     signals: tuple[int, ...]
-    stdout: str
-    stderr: str
+    output: str
 
     @property
     def killed(self) -> bool:
@@ -52,7 +48,15 @@ class Ended:
         return bool(self.signals) or self.killed
 
 
-def run_engine(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], keep_open: int) -> Ended:
+def run_engine(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    output: Path,
+    keep_open: int,
+    errors: Path | None = None,
+) -> Ended:
     """Run the CLI to its end.
 
     A first SIGINT, SIGTERM or SIGHUP interrupts the CLI, which cancels what it can; a second makes it end at once; a
@@ -63,39 +67,30 @@ def run_engine(command: Sequence[str], *, cwd: Path, environment: Mapping[str, s
         command: the CLI's whole command line.
         cwd: where it runs.
         environment: its whole environment.
+        output: file for what the CLI writes. No pipe: a CLI whose reader was killed dies of it, and leaves its state
+            locked, where it could have ended by itself.
         keep_open: file descriptor of the run's lock, which the CLI inherits and so holds as long as it lives.
+        errors: file for what it writes to standard error; None for the same one.
     """
-    with _signals() as received:
+    with contextlib.ExitStack() as opened:
+        received = opened.enter_context(_signals())
+        written = opened.enter_context(output.open("xb"))
+        complaints = opened.enter_context(errors.open("xb")) if errors else subprocess.STDOUT
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_KEEPER), str(os.getpid()), *command],
             cwd=cwd,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
+            stdout=written,
+            stderr=complaints,
             process_group=0,
             pass_fds=(keep_open,),
         )
-        outputs: tuple[list[str], list[str]] = ([], [])
-        readers = [
-            threading.Thread(target=_read, args=(source, lines), daemon=True)
-            for source, lines in zip((process.stdout, process.stderr), outputs, strict=True)
-        ]
-        for reader in readers:
-            reader.start()
         _wait(process, received)
-        for reader in readers:
-            reader.join(_END_SECONDS)  # a descendant that inherited the pipe must not hold the end up
-    return Ended(process.returncode, tuple(received), "".join(outputs[0]), "".join(outputs[1]))
+    return Ended(process.returncode, tuple(received), output.read_text(encoding="utf-8", errors="replace"))
 
 
-def _read(source: IO[str], lines: list[str]) -> None:
-    lines.extend(source)
-
-
-def _wait(process: subprocess.Popen[str], received: Sequence[int]) -> None:
+def _wait(process: subprocess.Popen[bytes], received: Sequence[int]) -> None:
     passed_on = 0
     while True:
         try:
@@ -131,5 +126,3 @@ def _signals() -> Iterator[Sequence[int]]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-

@@ -134,6 +134,7 @@ def _hear(observed: Observed, diagnostics: Iterable[pb.AnalyzeDiagnostic], urn: 
                 level=_LEVELS.get(each.enforcementLevel, "mandatory"),
                 severity=_SEVERITIES.get(each.severity, ""),
                 message=each.message.strip(),
+                pack=each.policyPackName,
             )
         )
 

@@ -44,7 +44,7 @@ class LogTail:
                     return
             with self._path.open("rb") as file:
                 self._read(file)
-        except Exception as error:  # noqa: BLE001 - raised again where the caller sees it
+        except Exception as error:
             self._error = error
 
     def _read(self, file: IO[bytes]) -> None:

@@ -12,7 +12,10 @@ from typing import Any, Final, TypeAlias
 from soc2_guardrails.engine.events import PolicyReport
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
-_PROVIDER_TYPE = "pulumi:providers:"
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's public mark, not a credential
+MASK: Final = "[secret]"
+_PROVIDER_TYPE: Final = "pulumi:providers:"
 
 SAME: Final = "same"
 """The engine's word for a resource that does not change."""
@@ -81,7 +84,7 @@ class Observed:
         summarized: whether the engine came to its summary, as one that was killed does not.
         versions: the policy packs by the engine's name for them, with their versions.
         plugins: version of each provider.
-        outputs: names and values of the stack's outputs as the log has them, secrets masked by the engine.
+        outputs: names and values of the stack's outputs as the log has them, secrets masked.
     """
 
     reports: list[PolicyReport] = field(default_factory=list)
@@ -127,6 +130,7 @@ class Observed:
             level=told["enforcementLevel"],
             severity=told.get("severity", ""),
             message=told["message"].strip(),
+            pack=told.get("policyPackName", ""),
         )
         self.reports.append(report)
         self.packs.add((told.get("policyPackName", ""), told.get("policyPackVersion", "")))
@@ -173,4 +177,13 @@ class Observed:
 
     def _outputs(self, metadata: Mapping[str, Any]) -> None:
         if metadata.get("type") == "pulumi:pulumi:Stack":
-            self.outputs = (metadata.get("new") or {}).get("outputs") or {}
+            self.outputs = _masked((metadata.get("new") or {}).get("outputs") or {})
+
+
+def _masked(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """The value with a word for each secret, of which the log has no content."""
+    if isinstance(value, dict):
+        if value.get(_SIGNATURE) == _SECRET:
+            return MASK
+        return {key: _masked(each) for key, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value

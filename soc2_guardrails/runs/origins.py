@@ -97,7 +97,7 @@ def _component_name(section: str, key: str) -> str:
     return key.rpartition("/")[2] if section == "repositories" else key
 
 
-def _within(urn: str, entry: str, stated: Any) -> tuple[str, ...]:
+def _within(urn: str, entry: str, stated: object) -> tuple[str, ...]:
     """The key below an entry that a resource comes from, as far as the entry states it."""
     if not isinstance(stated, dict):
         return ()

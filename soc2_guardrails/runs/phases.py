@@ -46,6 +46,7 @@ class Job:
         pack: what judges.
         arguments: more arguments for `pulumi preview` and `pulumi up`, checked.
         environment: of this process.
+        reference: the stack as the CLI is told, with its organization; the short name if left out.
     """
 
     engine: Engine
@@ -55,6 +56,7 @@ class Job:
     pack: JudgingPack
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def run_phase(
 
     command = [str(job.engine.path), "--non-interactive", "--color", "never"]
     command += ["up", "--yes", "--skip-preview"] if operation is Operation.UPDATE else ["preview"]
-    command += ["--stack", job.stack, "--policy-pack", str(job.pack.folder), "--event-log", str(log)]
+    command += ["--stack", job.reference or job.stack, "--policy-pack", str(job.pack.folder), "--event-log", str(log)]
     if job.pack.configuration:
         command += ["--policy-pack-config", str(job.pack.configuration)]
     if save_plan:
@@ -137,10 +139,17 @@ def run_phase(
         command += ["--json", "--show-sames"]
     environment = {**engine_environment(job.environment), VARIABLE: str(journals)}
     with LogTail(log, take):
-        ended = run_engine([*command, *job.arguments], cwd=job.folder, environment=environment, keep_open=folder.lock)
+        ended = run_engine(
+            [*command, *job.arguments],
+            cwd=job.folder,
+            environment=environment,
+            output=folder.path / f"output-{operation.value}.txt",
+            errors=folder.path / f"errors-{operation.value}.txt" if planned else None,
+            keep_open=folder.lock,
+        )
     if planned:
         sandbox = bool(job.environment.get(SANDBOX))
-        assemble(log, ended.stdout, project=job.project, stack=job.stack, sandbox=sandbox).write(planned)
+        assemble(log, ended.output, project=job.project, stack=job.stack, sandbox=sandbox).write(planned)
     expected = Expected(
         name=job.pack.identity.name,
         version=job.pack.identity.version,

@@ -59,13 +59,18 @@ class PulumiProject:
         return cls(folder, name, folder / str(stated.get("stackConfigDir") or "."))
 
     def stack(self, engine: Engine, asked: str | None, environment: Mapping[str, str]) -> str:
-        """The short name of the stack that is asked for, or of the one that is selected.
+        """The short name of the stack that is asked for, or of the one that is selected; raises as `reference` does."""
+        return self.reference(engine, asked, environment).rpartition("/")[2]
+
+    def reference(self, engine: Engine, asked: str | None, environment: Mapping[str, str]) -> str:
+        """The stack that is asked for, or the one that is selected, as the CLI names it without doubt.
 
         Raises:
             ProjectError: there is no such stack, none is selected, or the CLI cannot tell.
         """
         named = ("--stack", asked) if asked else ()
-        command = [str(engine.path), "--non-interactive", "--color", "never", "stack", "--show-name", *named]
+        command = [str(engine.path), "--non-interactive", "--color", "never", "--fully-qualify-stack-names"]
+        command += ["stack", "--show-name", *named]
         try:
             answer = subprocess.run(
                 command,
@@ -81,8 +86,10 @@ class PulumiProject:
         except subprocess.TimeoutExpired as error:
             raise ProjectError(f"pulumi did not say within {_ANSWER_SECONDS} s which stack it is") from error
         if answer.returncode == 0:
-            return answer.stdout.strip().rpartition("/")[2]
+            return answer.stdout.strip()
         why = answer.stderr.strip().removeprefix("error: ")
         if asked is None:
             raise ProjectError(f"{why}. Or name one: soc2 preview --stack NAME")
-        raise ProjectError(f"stack {asked!r}: {why}. Make it with `pulumi stack init {asked}`, or see `pulumi stack ls`")
+        raise ProjectError(
+            f"stack {asked!r}: {why}. Make it with `pulumi stack init {asked}`, or see `pulumi stack ls`"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from soc2_guardrails.evidence.predicates import Earlier, Intent, Link, Outcome, Result
@@ -44,8 +45,8 @@ class OutcomeNotStored(RunError):
     def __init__(self, file: Path, why: Exception) -> None:
         super().__init__(
             f"The outcome of this run could not be stored: {why}\n"
-            f"It is kept in {file}. The next run of this stack stores it; until then the chain has an intent without an "
-            "outcome. On a machine that goes away, save that file."
+            f"It is kept in {file}. The next run of this stack stores it; until then the chain has an intent "
+            "without an outcome. On a machine that goes away, save that file."
         )
         self.file = file
 
@@ -119,7 +120,7 @@ class Recording:
         told = []
         for file, outcome in kept(self._place.spool, self._chain.name.path):
             if any(each.run == outcome.run for each in self._history.unfinished):
-                self._append_once(outcome.run, lambda link, late=outcome: late.model_copy(update={"link": link}))
+                self._append_once(outcome.run, partial(_relinked, outcome))
                 told.append(f"Stored the outcome of run {outcome.run}, which could not be stored when it ended.")
             file.unlink()
             self._history = history_of(self._chain)
@@ -135,7 +136,9 @@ class Recording:
         dead = here and not is_alive(self._place.runs, intent.runner.lock)
         if not dead and intent.runner.until > datetime.now(UTC):
             return ""
-        why = "killed: nothing of it lived any more" if dead else f"it was to be over by {intent.runner.until:%F %T} UTC"
+        why = (
+            "killed: nothing of it lived any more" if dead else f"it was to be over by {intent.runner.until:%F %T} UTC"
+        )
         closed = self._append_once(intent.run, lambda link: _interrupted(link, intent, entry.digest, self._run, why))
         if here:
             clear(self._place.runs, intent.runner.lock)
@@ -154,6 +157,10 @@ class Recording:
         except _ClosedAlready:
             return False
         return True
+
+
+def _relinked(outcome: Outcome, link: Link) -> Outcome:
+    return outcome.model_copy(update={"link": link})
 
 
 def _interrupted(link: Link, intent: Intent, digest: str, by: str, why: str) -> Outcome:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .recording import Place, Recording
 
 LONGEST: Final = timedelta(hours=24)
-"""After it, a run on another machine is taken for dead: twice what a hosted CI job or a person's patience lasts."""
+"""After it, a run on another machine is taken for dead; a job on GitHub's own runners may last 6 hours."""
 
 _PLAN: Final = "plan.json"
 
@@ -125,7 +125,7 @@ def carry_out(order: Order, recording: Recording, place: Place, onlooker: Onlook
             _operate(order, folder, onlooker, finished)
         except KeyboardInterrupt:
             finished.result, finished.why = Result.INTERRUPTED, "interrupted between the runs of the engine"
-        except Exception as crash:  # noqa: BLE001 - on record first, then raised
+        except Exception as crash:
             finished.result, finished.why = Result.FAILED, f"soc2 itself failed ({type(crash).__name__})"
             finished.crash = crash
         with _undisturbed():
@@ -164,11 +164,13 @@ def _operate(order: Order, folder: RunFolder, onlooker: Onlooker, finished: Fini
 
 def _settle(order: Order, phase: PhaseRun, finished: Finished) -> None:
     finished.result = phase.result
-    what = phase.phase.operation.value
+    what, ours = phase.phase.operation.value, order.job.pack.identity.name
     if phase.result is Result.INTERRUPTED:
         finished.why = f"the engine was {'killed' if phase.ended.killed else 'interrupted'} at the {what}"
     elif phase.result is Result.FAILED:
         finished.why = f"the {what} failed with exit code {phase.ended.exit_code}"
+    elif phase.result is Result.REFUSED and not any(each.pack == ours for each in phase.refused_by):
+        finished.why = f"refused at the {what} by {', '.join(sorted({each.pack for each in phase.refused_by}))}"
     elif not phase.phase.evaluated and phase.result is Result.SUCCEEDED:
         finished.why = f"the {what} was not evaluated: {phase.phase.why_not}"
         # In an emergency nothing that the rules say or leave unsaid stops the run.
@@ -193,9 +195,7 @@ def _intent(order: Order, place: Place, link: Link, history: History) -> Intent:
         packs=(order.job.pack.identity,),
         configuration=order.job.pack.configuration_digest,
         versions=_versions(order),
-        runner=Runner(
-            host=host_digest(place.runs), lock=order.run, until=now + LONGEST, url=order.provenance.page
-        ),
+        runner=Runner(host=host_digest(place.runs), lock=order.run, until=now + LONGEST, url=order.provenance.page),
         unfinished=history.unfinished,
         unreviewed=history.unreviewed,
     )

@@ -16,6 +16,8 @@ from soc2_guardrails.settings.problems import Problem, SettingsError, from_valid
 from .models import WorkspaceSettings
 
 FILE_NAME: Final = "soc2.yaml"
+FILE_VARIABLE: Final = "SOC2_WORKSPACE"
+"""Names the file, in place of looking for one; the sandbox sets it, so that its records stay its own."""
 _PROJECT_FILE: Final = "Pulumi.yaml"
 _PACK_FILE: Final = "PulumiPolicy.yaml"
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: what the policy pack and the sandbox's providers cost beside others that do less."""
+"""`python -m tests.bench`: what the pack and the sandbox cost beside others that do less, and how evidence scales."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from soc2_guardrails.engine import Engine, search
+from tests.bench import evidence as records
 from tests.bench import figures, judging, providers
 from tests.bench.providers import ECHO, LIMITS, RESOURCES_OF_A_TEAM, SANDBOX, BenchError, Measurements
 
@@ -29,7 +30,7 @@ Teams = Annotated[int, typer.Option(min=10, help="Resources of the program, in t
 
 @app.callback(invoke_without_command=True)
 def both(context: typer.Context, repetitions: Repetitions = 3, json_file: JsonFile = None) -> None:
-    """Measure the policy pack and the sandbox, everything in turn within one run, and compare medians.
+    """Measure the policy pack, the sandbox and evidence, everything in turn within one run, and compare medians.
 
     Ratios do not depend on the machine, but on what else it does: measure on an idle one. Ends with exit code 1 when
     a target is missed, 2 when a run failed.
@@ -37,8 +38,9 @@ def both(context: typer.Context, repetitions: Repetitions = 3, json_file: JsonFi
     if context.invoked_subcommand:
         return
     judged, prepared = _pack(1000, 10000, 1000, repetitions), _sandbox(1000, repetitions)
-    _write(json_file, {"pack": judged[0], "sandbox": prepared[0]})
-    _end([*judged[1], *prepared[1]])
+    verified = _evidence(1000, 10000, repetitions)
+    _write(json_file, {"pack": judged[0], "sandbox": prepared[0], "evidence": verified[0]})
+    _end([*judged[1], *prepared[1], *verified[1]])
 
 
 @app.command()
@@ -68,6 +70,19 @@ def sandbox(resources: Teams = 1000, repetitions: Repetitions = 3, json_file: Js
     _end(missed)
 
 
+@app.command()
+def evidence(
+    small: Annotated[int, typer.Option(min=2, help="Records of the short chain, in twos.")] = 1000,
+    large: Annotated[int, typer.Option(min=2, help="Records of the long chain, in twos.")] = 10000,
+    repetitions: Repetitions = 3,
+    json_file: JsonFile = None,
+) -> None:
+    """Verify a short and a long chain of signed records: the time has to grow with their number, the memory not."""
+    measured, missed = _evidence(small, large, repetitions)
+    _write(json_file, measured)
+    _end(missed)
+
+
 def _pack(small: int, large: int, previewed: int, repetitions: int) -> tuple[dict[str, Any], list[str]]:
     _require_teams(previewed, "--previewed")
     try:
@@ -89,6 +104,21 @@ def _sandbox(resources: int, repetitions: int) -> tuple[dict[str, Any], list[str
         raise _failed(error) from error
     _out.print(_table(measured))
     return measured.as_json(), [f"sandbox, {operation}" for operation in measured.missed()]
+
+
+def _evidence(small: int, large: int, repetitions: int) -> tuple[dict[str, Any], list[str]]:
+    for option, size in (("--small", small), ("--large", large)):
+        if size % 2:
+            raise typer.BadParameter(f"{size} is odd, and a run leaves two records", param_hint=option)
+    try:
+        measured = records.measure((small, large), repetitions, _say)
+    except BenchError as error:
+        raise _failed(error) from error
+    _out.print(figures.table(f"Evidence, medians of {repetitions}", measured))
+    sizes = {"small": small, "large": large, "repetitions": repetitions}
+    return {"sizes": sizes, "figures": [figure.as_json() for figure in measured]}, [
+        figure.name for figure in measured if not figure.met
+    ]
 
 
 def _engine() -> Engine:

@@ -104,6 +104,20 @@ def test_a_run_that_failed_is_never_only_shown(monkeypatch: pytest.MonkeyPatch) 
     assert CliRunner().invoke(app, ["pack", "--previewed", "0", "--advisory"]).exit_code == 2
 
 
+def test_chains_are_verified_and_compared(tmp_path: Path) -> None:
+    report = tmp_path / "bench.json"
+    completed = run("evidence", "--small", "4", "--large", "40", "--repetitions", "1", "--json", str(report))
+    assert completed.returncode in (0, 1), completed.stderr  # 1 is a missed target, which says nothing at this size
+    measured = json.loads(report.read_text("utf-8"))
+    assert measured["sizes"] == {"small": 4, "large": 40, "repetitions": 1}
+    assert [figure["target"] for figure in measured["figures"]] == [12.0, 1.5]
+    for figure in measured["figures"]:
+        assert figure["value"] > 0
+        assert f"{figure['value']:.2f} {figure['unit']}" in completed.stdout
+    assert (completed.returncode == 1) == any(not figure["met"] for figure in measured["figures"])
+    assert run("evidence", "--small", "5").returncode == 2
+
+
 def test_a_figure_is_held_against_its_bound_from_either_side() -> None:
     assert Figure("fast enough", 1.5, 1.5).met
     assert not Figure("too slow", 1.6, 1.5).met

@@ -72,7 +72,10 @@ class Trust:
         [signature] = envelope.signatures
         key = self._keys.get(signature.keyid)
         if key is None:
-            raise UntrustedError(f"it says to be signed by key {signature.keyid[:80]!r}, which is not trusted")
+            raise UntrustedError(
+                f"it says to be signed by key {signature.keyid[:80]!r}, which is not trusted; if it is to be, "
+                "state its public key with --key, or as evidence.trust.keys in soc2.yaml"
+            )
         try:
             key.verify_signature(SSlibSignature(key.keyid, signature.signature.hex()), envelope.pae)
         except UnverifiedSignatureError as error:

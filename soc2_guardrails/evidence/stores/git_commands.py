@@ -10,16 +10,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .addresses import without_credentials
 from .store import StoreError
 
-_TIMEOUT_S = 300.0
+_TIMEOUT_S = 120.0
 _OWN_REMOTE = "evidence"
 _HANDED_ON = re.compile(
     r"(http|https|credential|url|user|author|committer|ssh|protocol)\..+|core\.(sshcommand|askpass|gitproxy)"
@@ -147,25 +149,36 @@ def _top_of(root: Path) -> Path | None:
 def _run(arguments: Sequence[str], directory: Path, environment: dict[str, str], content: bytes = b"") -> bytes:
     try:
         # A session of its own: Ctrl-C ends the run, not the writing of its record, and nothing can ask the terminal.
-        done = subprocess.run(
+        started = subprocess.Popen(
             ["git", *arguments],
             cwd=directory,
             env=environment,
-            input=content,
-            capture_output=True,
-            timeout=_TIMEOUT_S,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             start_new_session=True,
-            check=False,
         )
     except FileNotFoundError as error:
         if not directory.is_dir():
             raise StoreError(f"There is no folder {directory} to run git in") from error
         raise StoreError("The git store needs git 2.31 or later, and there is no git command. Install git") from error
-    except subprocess.TimeoutExpired as error:
-        raise GitFailed(f"git {arguments[0]} did not end within {_TIMEOUT_S:.0f} s") from error
-    if done.returncode:
-        raise GitFailed(_said(done.stderr) or f"git {arguments[0]} ended with exit code {done.returncode}")
-    return done.stdout
+    try:
+        output, said = started.communicate(content, timeout=_TIMEOUT_S)
+    except BaseException as error:
+        _end(started)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise GitFailed(f"git {arguments[0]} did not end within {_TIMEOUT_S:.0f} s") from None
+        raise
+    if started.returncode:
+        raise GitFailed(_said(said) or f"git {arguments[0]} ended with exit code {started.returncode}")
+    return output
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """End git and what it started, such as the process that talks to the remote."""
+    with suppress(ProcessLookupError):
+        os.killpg(started.pid, signal.SIGKILL)
+    started.communicate()
 
 
 def _said(stderr: bytes) -> str:

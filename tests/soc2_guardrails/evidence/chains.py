@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -16,6 +17,7 @@ from soc2_guardrails.evidence.chain import Chain, ChainName, Entry
 from soc2_guardrails.evidence.predicates import (
     Actors,
     Commit,
+    Earlier,
     Emergency,
     Intent,
     Link,
@@ -71,7 +73,7 @@ class Memory:
 class Key:
     """A key pair of a test's own."""
 
-    private: Ed25519PrivateKey | object
+    private: Ed25519PrivateKey | EllipticCurvePrivateKey
     signer: KeySigner
     trust: Trust
     private_pem: bytes
@@ -86,13 +88,13 @@ def ecdsa() -> Key:
     return _key(generate_private_key(SECP256R1()))
 
 
-def _key(private: object) -> Key:
-    public = private.public_key()  # type: ignore[attr-defined]
+def _key(private: Ed25519PrivateKey | EllipticCurvePrivateKey) -> Key:
+    public = private.public_key()
     return Key(
         private,
-        KeySigner(private),  # type: ignore[arg-type]
+        KeySigner(private),
         Trust([verifying(public)]),
-        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),  # type: ignore[attr-defined]
+        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
     )
 
@@ -104,17 +106,26 @@ class Recorder:
         self.chain = Chain(store, name, signer)
         self.name = name
         self._minutes = count()
+        self._open: dict[str, Earlier] = {}
+        self._unreviewed: dict[str, Earlier] = {}
 
     def now(self) -> datetime:
         return datetime(2026, 3, 1, 9, 0, tzinfo=UTC) + timedelta(minutes=next(self._minutes))
 
-    def begin(self, run: str, *, emergency: bool = False, **other: object) -> Entry:
-        return self.chain.append(lambda link: self.intent(link, run, emergency=emergency, **other))
+    def begin(self, run: str, *, emergency: bool = False, **other: Any) -> Entry:
+        entry = self.chain.append(lambda link: self.intent(link, run, emergency=emergency, **other))
+        self._open[run] = Earlier(sequence=entry.sequence, run=run)
+        return entry
 
-    def end(self, run: str, intent: Entry, **other: object) -> Entry:
-        return self.chain.append(lambda link: self.outcome(link, run, intent.digest, **other))
+    def end(self, run: str, intent: Entry, **other: Any) -> Entry:
+        entry = self.chain.append(lambda link: self.outcome(link, run, intent.digest, **other))
+        self._open.pop(run, None)
+        if other.get("emergency"):
+            self._unreviewed[run] = Earlier(sequence=entry.sequence, run=run)
+        return entry
 
     def review(self, run: str, outcome: Entry, actors: Actors = REVIEWER) -> Entry:
+        self._unreviewed.pop(run, None)
         return self.chain.append(
             lambda link: Review(
                 link=link,
@@ -131,7 +142,7 @@ class Recorder:
         intent = self.begin(run, emergency=emergency)
         return intent, self.end(run, intent, emergency=emergency)
 
-    def intent(self, link: Link, run: str, *, emergency: bool = False, **other: object) -> Intent:
+    def intent(self, link: Link, run: str, *, emergency: bool = False, **other: Any) -> Intent:
         said = Intent(
             link=link,
             run=run,
@@ -145,11 +156,13 @@ class Recorder:
             emergency=Emergency(reason="The shop is down", ticket="OPS-1") if emergency else None,
             packs=(PACK,),
             versions={"pulumi": "3.250.0"},
+            unfinished=tuple(self._open.values()),
+            unreviewed=tuple(self._unreviewed.values()),
             runner=Runner(host="sha256:" + "cd" * 32, lock=run, until=datetime(2026, 3, 2, tzinfo=UTC)),
         )
         return said.model_copy(update=other)
 
-    def outcome(self, link: Link, run: str, intent: str, **other: object) -> Outcome:
+    def outcome(self, link: Link, run: str, intent: str, **other: Any) -> Outcome:
         said = Outcome(
             link=link,
             run=run,

@@ -46,7 +46,17 @@ def test_openssl_verifies_every_signature(make: Callable[[], Key], verifying: li
         signed.write_bytes(b"DSSEv1 28 application/vnd.in-toto+json " + str(len(payload)).encode() + b" " + payload)
         assert signed.read_bytes() == pae(payload)
         signature.write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
-        check = [*verifying, "-verify", "-pubin", "-inkey", public, "-in", signed, "-sigfile", signature]
+        check: list[str | Path] = [
+            *verifying,
+            "-verify",
+            "-pubin",
+            "-inkey",
+            public,
+            "-in",
+            signed,
+            "-sigfile",
+            signature,
+        ]
         assert openssl(*check).returncode == 0, openssl(*check).stderr
         signed.write_bytes(signed.read_bytes().replace(b"shop", b"shot"))
         assert openssl(*check).returncode != 0
@@ -99,9 +109,7 @@ def test_the_key_of_the_settings_comes_before_the_variable(tmp_path: Path) -> No
 
 def test_an_encrypted_key_needs_its_passphrase(tmp_path: Path) -> None:
     key = ed25519()
-    pem = key.private.private_bytes(  # type: ignore[attr-defined]
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame")
-    )
+    pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame"))
     given = {KEY: pem.decode()}
     assert KeySigner(read_private_key(None, given | {PASSPHRASE: "open sesame"})).keyid == key.signer.keyid
     for environment, mend in (

@@ -6,6 +6,8 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
@@ -61,7 +63,7 @@ def bad(store: Store, trust: Trust, head: Anchor | None = None) -> tuple[str, st
     return chain.bad.name, chain.bad.what
 
 
-def changed(stored: bytes, change: Callable[[dict[str, object]], object], signer: Signer) -> bytes:
+def changed(stored: bytes, change: Callable[[dict[str, Any]], object], signer: Signer) -> bytes:
     """The record with another statement, signed anew."""
     statement = json.loads(base64.b64decode(json.loads(stored)["payload"]))
     change(statement)
@@ -165,7 +167,7 @@ def test_a_signed_record_that_was_forged_into_the_middle_breaks_the_next(store: 
     later = (datetime(2026, 3, 1, 9, 2, 30, tzinfo=UTC)).isoformat().replace("+00:00", "Z")
     store.contents[FIVE[2]] = changed(
         store.contents[FIVE[2]],
-        lambda statement: statement["predicate"].update(at=later),  # type: ignore[attr-defined]
+        lambda statement: statement["predicate"].update(at=later),
         key.signer,
     )
     name, what = bad(store, key.trust)
@@ -369,7 +371,7 @@ def test_a_run_begins_once(key: Key) -> None:
 @pytest.mark.parametrize(
     "other", [{"project": "other"}, {"stack": "other"}, {"operation": Operation.PREVIEW}, {"sandbox": True}]
 )
-def test_a_run_of_something_else_does_not_belong_in_a_chain(key: Key, other: dict[str, object]) -> None:
+def test_a_run_of_something_else_does_not_belong_in_a_chain(key: Key, other: dict[str, Any]) -> None:
     store = Memory()
     recorder = Recorder(store, key.signer)
     intent = recorder.begin("run-1")
@@ -446,6 +448,15 @@ def test_only_accepted_packs_may_have_judged(store: Memory, key: Key) -> None:
     [report] = verify(store, key.trust, packs={OTHER_PACK.digest}).chains
     assert report.bad
     assert report.bad.name == FIVE[0]
+
+
+def test_an_intent_that_hides_what_is_open_is_remarked(key: Key) -> None:
+    store = Memory()
+    recorder = Recorder(store, key.signer)
+    recorder.run("run-1", emergency=True)
+    recorder.begin("run-2", unreviewed=())
+    [remark] = found(store, key.trust).remarks
+    assert remark.startswith(FIVE[2])
 
 
 def test_a_clock_that_went_back_is_remarked(key: Key) -> None:
@@ -560,7 +571,7 @@ def test_anchors_are_read_in_either_form() -> None:
             Anchor.parse(wrong)
 
 
-def test_a_public_key_file_is_trusted(store: Memory, key: Key, tmp_path: object) -> None:
-    file = tmp_path / "public.pem"  # type: ignore[operator]
+def test_a_public_key_file_is_trusted(store: Memory, key: Key, tmp_path: Path) -> None:
+    file = tmp_path / "public.pem"
     file.write_bytes(key.public_pem)
     assert verify(store, Trust([read_public_key(file)])).verified
