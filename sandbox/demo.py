@@ -1,6 +1,7 @@
 """The main job: a stack built as teams build it is refused, one built with the components is deployed.
 
-Everything shown was done by the Pulumi CLI as a process of its own; the demo reads what the CLI's event log says.
+Everything shown is what `soc2` shows, run as a process of its own on the real Pulumi engine; the demo adds what it did
+to the account, and holds every exit code against what it said would happen.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from soc2_guardrails.engine.events import EventLog, EventLogError, PolicyReport, read_event_log
+from soc2_guardrails.command.exits import Exit
 from soc2_guardrails.terminal import printable
 
 from .account import Account
 from .mend import mend
+from .workspace import EVIDENCE
 
 if TYPE_CHECKING:
     from .home import Completed, Sandbox
@@ -27,14 +29,13 @@ if TYPE_CHECKING:
 RISKY = "storefront-risky"
 SOUND = "storefront"
 
-_SEVERITIES = ("critical", "high", "medium", "low", "")
 _SHOWN_OUTPUT_LINES = 40
 
 
 class DemoFailedError(Exception):
-    """Something did not happen as the demo says it does; the message tells what, the output follows it."""
+    """Something did not happen as the demo says it does; the message tells what, `output` follows it."""
 
-    def __init__(self, what: str, output: str) -> None:
+    def __init__(self, what: str, output: str = "") -> None:
         super().__init__(what)
         self.output = output
 
@@ -60,9 +61,6 @@ class _Demo:
     def __init__(self, sandbox: Sandbox, console: Console) -> None:
         self._sandbox = sandbox
         self._console = console
-        self._pack = sandbox.project.source / "policies"
-        self._logs = sandbox.directory / "logs"
-        self._logs.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> None:
         self._console.print(
@@ -73,6 +71,7 @@ class _Demo:
         self._clear()
         self._refuse()
         self._deploy()
+        self._verify()
         self._close()
 
     def _clear(self) -> None:
@@ -88,36 +87,27 @@ class _Demo:
 
     def _refuse(self) -> None:
         self._title(f"1. {RISKY}: a shop as teams in the field build it")
-        run, log = self._operate("preview", RISKY)
-        if run.returncode == 0 or not log.violations:
-            raise DemoFailedError(f"the preview of {RISKY} was not refused", run.stdout + run.stderr)
-        show_violations(self._console, log)
-        rules = {report.policy for report in log.violations}
-        resources = {report.urn for report in log.violations}
-        self._console.print(
-            f"\n[bold red]Refused[/]: {len(log.violations)} violations of {len(rules)} rules "
-            f"in {len(resources)} resources. The preview's exit code is {run.returncode}."
-        )
+        self._soc2("preview", "--stack", RISKY, expected=Exit.REFUSED)
         if created := self._objects():
-            raise DemoFailedError(f"{created} objects stand in the account after a refused preview", run.stdout)
-        self._console.print("Nothing was created: the account holds 0 objects.")
+            raise DemoFailedError(f"{created} objects stand in the account after a refused preview")
+        self._console.print(f"Exit code {Exit.REFUSED:d}. Nothing was created: the account holds 0 objects.")
 
     def _deploy(self) -> None:
         self._title(f"2. {SOUND}: the same shop built with the components")
-        run, log = self._operate("preview", SOUND)
-        self._expect(run, 0, f"the preview of {SOUND} was not allowed")
-        self._console.print(
-            f"[bold green]Allowed[/]: no violation in {log.changed} planned resources. Exit code {run.returncode}."
-        )
-        run, log = self._operate("up", SOUND)
-        self._expect(run, 0, f"{SOUND} was not deployed")
-        self._console.print(f"[bold green]Deployed[/]: {_changes(log)}. Exit code {run.returncode}. In the account:")
+        self._soc2("up", "--stack", SOUND, "--yes", expected=Exit.FINE)
+        self._console.print(f"Exit code {Exit.FINE:d}. In the account:")
         kinds = sorted(one.type for one in Account.open(self._sandbox.account_path).list())
         for kind, group in groupby(kinds):
             self._console.print(f"  {len(list(group)):3}  {kind}", markup=False)
-        run, log = self._operate("preview", SOUND, "--expect-no-changes")
-        self._expect(run, 0, f"a second preview of {SOUND} shows changes")
-        self._console.print(f"[bold green]No changes[/]: {_changes(log)}. Exit code {run.returncode}.")
+        self._soc2("preview", "--stack", SOUND, "--", "--expect-no-changes", expected=Exit.FINE)
+        self._console.print(f"[bold green]No changes[/]. Exit code {Exit.FINE:d}.")
+
+    def _verify(self) -> None:
+        self._title("3. The record of it, which anybody can verify")
+        project = self._sandbox.project.name
+        chains = [f"sandbox/{project}/{chain}" for chain in (f"{RISKY}/previews", f"{SOUND}/updates")]
+        # Named, since records of a sandbox are no evidence, and a store that holds nothing else has none.
+        self._soc2("evidence", "verify", *chains, expected=Exit.FINE)
 
     def _close(self) -> None:
         here = self._sandbox.project.source
@@ -125,16 +115,18 @@ class _Demo:
         self._lines(
             f"- The real Pulumi engine refused {RISKY} at preview, before anything was created.",
             f"- It let {SOUND} pass the same policy pack, deployed it, and found nothing left to change.",
+            "- Every run left a signed record that says what was to change and how each rule judged it.",
             "- No account, no token and no login took part; the account is the sandbox's own.",
         )
         self._title("Where the files are")
         self._lines(
             f"{_short(self._sandbox.directory, here)}/   account, state, and copies of the stack files",
-            f"{_short(self._logs, here)}/   the engine's event log of each step",
+            f"{_short(self._sandbox.directory / EVIDENCE, here)}/   the records",
             "stacks/   what the two stacks declare",
             "policies/   the rules, one rule one file",
             "",
             "Look around:  .soc2/venv/bin/python -m sandbox account list",
+            "              .soc2/venv/bin/python -m sandbox exec -- soc2 evidence list",
             "              .soc2/venv/bin/python -m sandbox --help",
         )
         self._title("The same on a real Vercel and GitHub account")
@@ -144,24 +136,18 @@ class _Demo:
             ". .soc2/venv/bin/activate",
             "export VERCEL_API_TOKEN=... GITHUB_TOKEN=...   # and what the stack file names as env://NAME",
             f"pulumi stack init {SOUND}",
-            f"pulumi preview --stack {SOUND} --policy-pack policies",
-            f"pulumi up --stack {SOUND} --policy-pack policies",
+            "soc2 doctor   # what is missing, and the mend",
+            f"soc2 preview --stack {SOUND}",
+            f"soc2 up --stack {SOUND}",
+            "soc2 evidence verify",
         )
 
-    def _operate(self, operation: str, stack: str, *args: str) -> tuple[Completed, EventLog]:
-        log = self._logs / f"{stack}-{operation}{'-again' if args else ''}.jsonl"
-        log.unlink(missing_ok=True)
-        line = self._sandbox.operation(operation, stack, *args, "--event-log", str(log), pack=self._pack)
-        shown = shlex.join(["pulumi", *line]).replace(f"{self._sandbox.project.source}/", "")
-        self._console.print(f"\n[bold]$ {shown}[/]")
-        with self._console.status("running..."):
-            completed = self._sandbox.pulumi(*line)
-        if not log.exists():
-            raise DemoFailedError(f"pulumi {operation} wrote no event log", completed.stdout + completed.stderr)
-        try:
-            return completed, read_event_log(log)
-        except EventLogError as unreadable:
-            raise DemoFailedError(str(unreadable), completed.stdout + completed.stderr) from unreadable
+    def _soc2(self, *args: str, expected: Exit) -> None:
+        self._console.print(f"\n[bold]$ {shlex.join(['soc2', *args])}[/]")
+        # Rich's buffer goes out before the process writes to the same stream.
+        self._console.file.flush()
+        if (code := self._sandbox.show_soc2(*args)) != expected:
+            raise DemoFailedError(f"`soc2 {args[0]}` ended with exit code {code}, and {expected:d} was to be shown")
 
     def _lines(self, *lines: str) -> None:
         for line in lines:
@@ -180,45 +166,6 @@ class _Demo:
     def _expect(self, run: Completed, code: int, otherwise: str) -> None:
         if run.returncode != code:
             raise DemoFailedError(f"{otherwise} (exit code {run.returncode})", run.stdout + run.stderr)
-
-
-def show_violations(console: Console, log: EventLog) -> None:
-    """Prints the violations, worst first, those of one rule together.
-
-    Names in them are the program's, which may have chosen them for the reader's terminal to act upon.
-    """
-    ordered = sorted(log.violations, key=_worst_first)
-    for (criterion, _, policy, severity), reports in groupby(ordered, key=lambda r: (*_worst_first(r)[:3], r.severity)):
-        console.print()
-        console.print(_text(criterion, "bold"), _text(policy), _text(severity, "red"), sep="  ")
-        page = ""
-        for report in reports:
-            what, mend_line, page, *_ = [*report.message.split("\n"), "", ""]
-            console.print(_text(f"  {report.resource_type}"), _text(report.resource_name, "bold"))
-            _indented(console, _text(what.removeprefix(f"{criterion}: ")))
-            _indented(console, _text(mend_line, "green"))
-        _indented(console, _text(page, "dim"))
-
-
-def _text(text: str, style: str = "") -> Text:
-    return Text(printable(text), style=style)
-
-
-def _indented(console: Console, text: Text) -> None:
-    # Wrapped for a reader at a terminal only: whoever searches a log wants each message on one line.
-    lines = text.wrap(console, console.width - 4) if console.is_terminal else [text]
-    for line in lines:
-        console.print(Text("    ") + line)
-
-
-def _worst_first(report: PolicyReport) -> tuple[str, int, str, str]:
-    criterion = report.message.partition(":")[0]
-    return (criterion, _SEVERITIES.index(report.severity), report.policy, report.resource_name)
-
-
-def _changes(log: EventLog) -> str:
-    past = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "same": "unchanged"}
-    return ", ".join(f"{count} {past.get(operation, operation)}" for operation, count in sorted(log.changes.items()))
 
 
 def _short(path: Path, base: Path) -> str:

@@ -253,16 +253,13 @@ class Sandbox:
         os.chdir(self.project.source)
         os.execve(found, command, environment)  # noqa: S606
 
-    def soc2(self, *args: str, timeout: float | None = None, stream: OnLine | None = None) -> Completed:
-        """Run `soc2` with `args` on the copied project, from the folder of the project; see `pulumi`."""
+    def show_soc2(self, *args: str) -> int:
+        """Run `soc2` with `args` on the copied project, from the folder of the project, and return its exit code.
+
+        It writes to the streams of this process, so that a reader sees what a user of it sees.
+        """
         self.project.write_copy()
-        return process.run(
-            self.soc2_line(*args),
-            cwd=self.project.source,
-            env=self.environment(),
-            timeout=timeout,
-            stream=stream,
-        )
+        return process.show(self.soc2_line(*args), cwd=self.project.source, env=self.environment())
 
     def soc2_line(self, *args: str) -> list[str]:
         """The command line that runs `soc2` with `args` on the copied project."""

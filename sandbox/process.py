@@ -7,12 +7,14 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
+
+_Child: TypeAlias = "subprocess.Popen[str] | subprocess.Popen[bytes]"
 
 OnLine = Callable[[str], None]
 """Receives each line of output as it comes, without its line end; stdout and stderr alike."""
@@ -75,6 +77,17 @@ def run(
     return subprocess.CompletedProcess(command, process.returncode, "".join(outputs[0]), "".join(outputs[1]))
 
 
+def show(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Run `command` to its end on the streams of this process, without its input, and return the exit code.
+
+    Interrupts are handled as by `run`.
+    """
+    with _interrupts_deferred() as pass_on_to:
+        process = subprocess.Popen(command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL)
+        pass_on_to(process)
+        return process.wait()
+
+
 def _end(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGINT)
     try:
@@ -85,13 +98,13 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def _interrupts_deferred() -> Iterator[Callable[[subprocess.Popen[str]], None]]:
+def _interrupts_deferred() -> Iterator[Callable[[_Child], None]]:
     """Until the end: SIGINT is left to the child, SIGTERM is passed on to it, and both take effect afterwards.
 
     Gives a function that takes the child, once it is there.
     """
     received: list[int] = []
-    children: list[subprocess.Popen[str]] = []
+    children: list[_Child] = []
 
     def pass_on() -> None:
         if signal.SIGTERM in received:
@@ -102,7 +115,7 @@ def _interrupts_deferred() -> Iterator[Callable[[subprocess.Popen[str]], None]]:
         received.append(number)
         pass_on()
 
-    def take(child: subprocess.Popen[str]) -> None:
+    def take(child: _Child) -> None:
         children.append(child)
         pass_on()
 

@@ -41,7 +41,7 @@ def show_chain(overview: ChainOverview) -> None:
     )
     if overview.unsigned:
         out.print(cell(f"  {_records(overview.unsigned)} not signed: no evidence", "yellow"))
-    shown = table("began", "run", "result", "commit", "by", whole=("run",))
+    shown = table("began", "run", "result", "commit", "by", whole=("began", "run"))
     for run in overview.runs:
         shown.add_row(cell(_minute(run.at)), cell(run.run), _result(run), cell(_short(run.commit)), cell(run.who))
     out.print(shown)
@@ -91,7 +91,9 @@ def _show_chain_report(report: ChainReport) -> None:
     for signer, number in report.signers.items():
         out.print(cell(f"  signed by {signer}: {_records(number)}"))
     for pack, number in report.packs.items():
-        out.print(cell(f"  judged by {pack}: named {number} times"))
+        out.print(cell(f"  judged by {pack}: {_runs(number)}"))
+    if report.not_evaluated:
+        out.print(cell(f"  not evaluated, or not in all: {_runs(report.not_evaluated)}", "yellow"))
     out.print(cell(f"  newest: {report.newest} - note it elsewhere, and give it to --head the next time"))
     if report.unproved:
         out.print(cell(f"  {report.unproved}", "yellow"))
@@ -109,6 +111,8 @@ def _count_quiet_decisions(phase: dict[str, Any]) -> None:
     if counted:
         phase["decisions"] = [decision for decision in decisions if decision["verdict"] not in _QUIET]
         phase["decisionsNotShown"] = dict(counted)
+    if not phase.get("decisions"):
+        phase.pop("decisions", None)
 
 
 def _result(run: RunOverview) -> Text:
@@ -128,3 +132,7 @@ def _minute(at: datetime) -> str:
 
 def _records(number: int) -> str:
     return f"{number:,} {'record' if number == 1 else 'records'}"
+
+
+def _runs(number: int) -> str:
+    return f"{number:,} {'run' if number == 1 else 'runs'}"

@@ -195,16 +195,13 @@ def _decoded(text: object, what: str) -> bytes:
 
 
 def _signatures(raw: object, bundled: bool) -> tuple[Signature, ...]:
-    names = [{"sig"}, {"keyid", "sig"}] if bundled else [{"keyid", "sig"}]
-    if not isinstance(raw, list) or not all(isinstance(each, dict) and each.keys() in names for each in raw):
+    # A bundle names no key: there is a certificate beside the envelope.
+    names = {"sig"} if bundled else {"keyid", "sig"}
+    if not isinstance(raw, list) or not all(isinstance(each, dict) and each.keys() == names for each in raw):
         raise EnvelopeError("its signatures have not the form of DSSE")
-    read = []
-    for each in raw:
-        keyid = each.get("keyid", "")
-        if not isinstance(keyid, str):
-            raise EnvelopeError("its signatures have not the form of DSSE")
-        read.append(Signature(keyid, _decoded(each["sig"], "its signature")))
-    return tuple(read)
+    if not all(isinstance(each.get("keyid", ""), str) for each in raw):
+        raise EnvelopeError("its signatures have not the form of DSSE")
+    return tuple(Signature(each.get("keyid", ""), _decoded(each["sig"], "its signature")) for each in raw)
 
 
 def _said(payload: bytes) -> Said:

@@ -55,7 +55,8 @@ class Lifecycle:
         accepted: digests of the packs that may have judged; any if empty.
         begun: runs without an outcome, by their id.
         emergencies: those that nobody has reviewed, by their run's id.
-        packs: how many records name each pack as the one that judges or judged, by `name@version digest`.
+        packs: how many runs each pack has judged, by `name@version digest`.
+        not_evaluated: how many runs ended with something that was not evaluated.
         remarks: what is no proof of a forgery, and to be explained by somebody.
     """
 
@@ -64,6 +65,7 @@ class Lifecycle:
     begun: dict[str, Begun] = field(default_factory=dict)
     emergencies: dict[str, Emergency] = field(default_factory=dict)
     packs: Counter[str] = field(default_factory=Counter)
+    not_evaluated: int = 0
     remarks: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
@@ -90,7 +92,7 @@ class Lifecycle:
         if intent.run in self._seen:
             raise OutOfPlaceError(f"its run {intent.run!r} has begun before")
         for pack in intent.packs:
-            self._count(pack)
+            self._require_accepted(pack)
         self._seen.add(intent.run)
         self._compare_what_it_carries_on(entry, intent)
         packs = frozenset(_named(pack) for pack in intent.packs)
@@ -125,7 +127,9 @@ class Lifecycle:
                 raise OutOfPlaceError(
                     f"the pack that judged, {_described(phase.pack)}, is not the one that {begun.name} announced"
                 )
-            self._count(phase.pack)
+            self._require_accepted(phase.pack)
+        self.packs.update({_described(phase.pack) for phase in outcome.phases if phase.evaluated and phase.pack})
+        self.not_evaluated += not outcome.phases or not all(phase.evaluated for phase in outcome.phases)
         del self.begun[outcome.run]
         if outcome.emergency:
             self.emergencies[outcome.run] = Emergency(outcome.run, entry.name, entry.digest, begun.actors)
@@ -146,10 +150,9 @@ class Lifecycle:
         if _KIND_OF[said.operation] != self.chain.kind:
             raise OutOfPlaceError(f"it is of a {said.operation.value}, which does not belong here")
 
-    def _count(self, pack: Pack) -> None:
+    def _require_accepted(self, pack: Pack) -> None:
         if self.accepted and pack.digest not in self.accepted:
             raise OutOfPlaceError(f"its pack {_described(pack)} is none of those that are accepted")
-        self.packs[_described(pack)] += 1
 
 
 def not_independent(reviewer: Actors, actor: Actors) -> str:

@@ -78,7 +78,8 @@ class ChainReport:
         proved: up to which record something outside the records says that there are no fewer: the head, or `--head`.
         signers: how many records each signed.
         unsigned: how many nobody signed.
-        packs: how many records name each pack, by `name@version digest`.
+        packs: how many runs each pack has judged, by `name@version digest`.
+        not_evaluated: how many runs ended with something that was not evaluated.
         open_runs: runs with an intent and no outcome: they go on, or were killed and not closed yet.
         open_emergencies: emergencies that nobody has reviewed.
         remarks: what is no proof of a forgery, and to be explained by somebody.
@@ -95,6 +96,7 @@ class ChainReport:
     signers: Mapping[str, int]
     unsigned: int
     packs: Mapping[str, int]
+    not_evaluated: int
     open_runs: Sequence[str]
     open_emergencies: Sequence[str]
     remarks: Sequence[str]
@@ -123,6 +125,7 @@ class ChainReport:
             "signers": dict(self.signers),
             "unsigned": self.unsigned,
             "packs": dict(self.packs),
+            "notEvaluated": self.not_evaluated,
             "openRuns": list(self.open_runs),
             "openEmergencies": list(self.open_emergencies),
             "remarks": list(self.remarks),

@@ -107,6 +107,7 @@ class _Verification:
             signers=dict(self.signers),
             unsigned=self.unsigned,
             packs=dict(self.lifecycle.packs),
+            not_evaluated=self.lifecycle.not_evaluated,
             open_runs=list(self.lifecycle.begun),
             open_emergencies=list(self.lifecycle.emergencies),
             remarks=[*self.remarks, *self.lifecycle.remarks],

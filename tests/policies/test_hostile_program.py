@@ -16,9 +16,10 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from rich.console import Console
 
-from sandbox.demo import show_violations
 from sandbox.home import Completed, Sandbox
+from soc2_guardrails.command.verdict_display import show_findings
 from soc2_guardrails.engine.events import EventLog, read_event_log
+from soc2_guardrails.runs.findings import Finding, Kind
 
 from .pack_process import PACK
 
@@ -156,7 +157,11 @@ def test_names_break_neither_the_record_nor_the_terminal(make_sandbox: Callable[
         assert page == f"see: docs/rules/{report.policy}.md"
 
     shown = io.StringIO()
-    show_violations(Console(file=shown, highlight=False, soft_wrap=True, force_terminal=False), log)
+    findings = [
+        Finding(Kind.VIOLATION, each.policy, each.severity, each.urn, each.message, new=None, origin=None)
+        for each in log.violations
+    ]
+    show_findings(Console(file=shown, highlight=False, soft_wrap=True, force_terminal=False), findings)
     assert all(line.isprintable() for line in shown.getvalue().split("\n"))
     assert "[/bold][link=https://example.com]passed[/link]" in shown.getvalue()
     assert "hunter2" not in shown.getvalue() + run.stdout + run.stderr

@@ -129,12 +129,40 @@ class TestRuns:
     def test_a_folder_that_is_no_pack_is_refused(self, project: Path) -> None:
         refused = sandbox(project, "preview", "storefront", "--pack", "stacks")
         assert refused.returncode == 1
-        assert "stacks is no policy pack" in refused.stderr
+        assert "PulumiPolicy.yaml" in refused.stderr
+        assert "Traceback" not in refused.stderr
 
     def test_without_a_pack_of_its_own_a_project_is_judged_by_this_one(self, project: Path) -> None:
         refused = sandbox(project, "preview", "storefront")
-        assert refused.returncode != 0
-        assert "project-deployment-protection" in refused.stdout + refused.stderr
+        assert refused.returncode == 2
+        assert "project-deployment-protection" in refused.stdout
+        assert "SANDBOX" in refused.stdout
+
+    def test_records_are_the_sandboxs_own_and_signed_by_its_key(self, project: Path) -> None:
+        (project / "soc2.yaml").write_text("evidence: {store: {kind: folder, path: real}}\n")
+        assert sandbox(project, "preview", "storefront").returncode == 2
+        assert not (project / "real").exists()
+        chain = "sandbox/soc2-guardrails/storefront/previews"
+        verified = sandbox(project, "exec", "--", "soc2", "evidence", "verify", chain)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        assert "consistent, of the sandbox: no evidence" in verified.stdout
+        assert "signed by key" in verified.stdout
+
+    def test_the_projects_own_pack_and_configuration_judge(self, project: Path) -> None:
+        (project / "soc2.yaml").write_text("policyPack: {configuration: policy.json}\n")
+        (project / "policy.json").write_text('{"all": "advisory"}')
+        assert sandbox(project, "preview", "storefront").returncode == 0
+
+    def test_any_command_runs_in_the_sandbox_from_the_projects_folder(self, project: Path) -> None:
+        script = 'printf "%s %s %s\\n" "$PWD" "$SOC2_SANDBOX" "${GH_TOKEN-unset}"; command -v soc2; exit 7'
+        ran = sandbox(project / "stacks", "exec", "--", "sh", "-c", script, GH_TOKEN="canary-4711")
+        home = project / ".soc2" / "sandbox"
+        assert ran.returncode == 7
+        assert ran.stdout == f"{project} {home} unset\n{home / 'bin' / 'soc2'}\n"
+        missing = sandbox(project, "exec", "--", "no-such-command")
+        assert missing.returncode == 1
+        assert "There is no command 'no-such-command'" in missing.stderr
+        assert sandbox(project, "exec").returncode != 0
 
     def test_exit_codes_are_the_clis(self, project: Path) -> None:
         assert sandbox(project, "pulumi", "--", "version").stdout.startswith("v3.")
@@ -150,11 +178,15 @@ class TestRuns:
         lines = sandbox(project, "env", GH_TOKEN="canary-4711").stdout
         assert "canary" not in lines
         shown = subprocess.run(
-            ["sh", "-c", f'{lines}\nprintf \'%s %s\' "$PULUMI_BACKEND_URL" "${{GH_TOKEN-unset}}"; pwd'],
+            [
+                "sh",
+                "-c",
+                f'{lines}\nprintf \'%s %s\' "$PULUMI_BACKEND_URL" "${{GH_TOKEN-unset}}"; pwd; command -v soc2',
+            ],
             capture_output=True,
             text=True,
             check=True,
             env={**os.environ, "GH_TOKEN": "canary-4711"},
         ).stdout
         home = project / ".soc2" / "sandbox"
-        assert shown == f"{(home / 'state').as_uri()}?metadata=skip unset{home / 'project'}\n"
+        assert shown == f"{(home / 'state').as_uri()}?metadata=skip unset{home / 'project'}\n{home / 'bin' / 'soc2'}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from policies.judge.registry import rules
 from soc2_guardrails.engine import Engine
 from soc2_guardrails.settings import load_stack_file
 
-PARTS = ("__main__.py", "Pulumi.yaml", "components", "policies", "sandbox", "soc2_guardrails", "stacks")
+PARTS = ("__main__.py", "Pulumi.yaml", "soc2.yaml", "components", "policies", "sandbox", "soc2_guardrails", "stacks")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,17 @@ def run_demo(checkout: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def in_sandbox(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", "exec", "--", *command],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 @pytest.mark.engine
 def test_the_demo_shows_what_it_says_and_the_readme_shows_the_demo(checkout: Path, repository: Path) -> None:
     shown = run_demo(checkout)
@@ -52,12 +64,11 @@ def test_the_demo_shows_what_it_says_and_the_readme_shows_the_demo(checkout: Pat
     out = shown.stdout
     for rule in rules():
         assert f"{rule.criterion}  {rule.id}" in out
-    assert re.search(
-        rf"Refused: \d+ violations of {len(rules())} rules in \d+ resources\. The preview's exit code is [1-9]", out
-    )
-    assert "Nothing was created: the account holds 0 objects." in out
-    assert re.search(r"Deployed: \d+ created\. Exit code 0\.", out)
-    assert re.search(r"No changes: \d+ unchanged\. Exit code 0\.", out)
+    assert re.search(rf"REFUSED: \d+ to create; \d+ violations of {len(rules())} rules in \d+ resources\. ", out)
+    assert "Exit code 2. Nothing was created: the account holds 0 objects." in out
+    assert re.search(r"CARRIED OUT: \d+ created; no violation\.", out)
+    assert re.search(r"ALLOWED: \d+ unchanged; no violation\.", out)
+    assert "No changes. Exit code 0." in out
     assert "What was proved" in out
     assert "VERCEL_API_TOKEN" in shown.stderr, "the token that the sandbox does not get is named"
     assert "canary-of-the-host" not in shown.stdout + shown.stderr
@@ -69,11 +80,19 @@ def test_the_demo_shows_what_it_says_and_the_readme_shows_the_demo(checkout: Pat
         if line.strip() != "...":
             assert any(each.startswith(line.removesuffix(" ...")) for each in printed), f"the demo prints no {line!r}"
 
+    # What the demo says of its records is what somebody finds who verifies them afterwards.
+    report = json.loads(in_sandbox(checkout, "soc2", "evidence", "verify", "--json").stdout)
+    assert {each["chain"]: (each["verdict"], each["firstBad"], each["unsigned"]) for each in report["chains"]} == {
+        f"sandbox/soc2-guardrails/{chain}": ("sandbox", None, 0)
+        for chain in ("storefront-risky/previews", "storefront/previews", "storefront/updates")
+    }
+    assert not (checkout / ".soc2" / "evidence").exists(), "a sandbox keeps its records to itself"
+
     # A second demo starts from what the first one left, and shows the same.
     again = run_demo(checkout)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "destroying them" in again.stdout
-    assert re.search(r"Deployed: \d+ created", again.stdout)
+    assert re.search(r"CARRIED OUT: \d+ created", again.stdout)
 
 
 def test_the_readmes_stack_file_is_one(repository: Path, tmp_path: Path) -> None:

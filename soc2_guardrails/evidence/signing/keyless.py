@@ -121,10 +121,13 @@ class KeylessTrust:
         try:
             bundle = Bundle.from_json(stored)
             payload_type, signed = self._verifier.verify_dsse(bundle, self._policy)
+            understood = canonical(json.loads(bundle.to_json()))
         except Error as error:
             raise NotSignedForError(str(error)) from error
         except Exception as error:  # of certificates and keys that no verifier should meet
             raise NotSignedForError(f"its bundle is malformed ({type(error).__name__})") from error
+        if understood != stored:
+            raise NotSignedForError("its bundle holds something that Sigstore's format does not know")
         if (payload_type, signed) != (PAYLOAD_TYPE, payload):
             raise NotSignedForError("its bundle signs something else")
         return _identity_in(bundle)

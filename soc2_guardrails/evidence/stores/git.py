@@ -22,7 +22,8 @@ _FRESH_FOR_S = 2.0
 
 _KEEP_TRYING_S = 180.0
 _LONGEST_PAUSE_S = 2.0
-_LOCKED = ("cannot lock ref", "failed to lock", "unable to create", "failed to update ref", "reference already exists")
+_COLLIDED = ("file exists", "but expected", "reference already exists", "incorrect old value", "failed to update ref")
+"""How a remote says that somebody else is writing at this moment, so that the tip may not have moved yet."""
 
 
 class Git:
@@ -128,7 +129,7 @@ class Git:
         branch.fetch()
         if branch.contains(commit):  # the push arrived, its answer did not
             return None
-        if branch.tip == tip and not any(sign in refusal.lower() for sign in _LOCKED):
+        if branch.tip == tip and not any(sign in refusal.lower() for sign in _COLLIDED):
             raise StoreError(
                 f"Cannot write to {self.described()}: the push was refused: {refusal}. To mend it, let this identity "
                 f"push to {self._settings.branch}, without required reviews or checks (docs/evidence-stores.md)"

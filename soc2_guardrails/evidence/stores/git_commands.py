@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ from .store import StoreError
 
 _TIMEOUT_S = 120.0
 _OWN_REMOTE = "evidence"
+_PREFIX = "soc2-evidence-"
+_ABANDONED_AFTER_S = 24 * 3600.0
 _HANDED_ON = re.compile(
     r"(http|https|credential|url|user|author|committer|ssh|protocol)\..+|core\.(sshcommand|askpass|gitproxy)"
 )
@@ -68,7 +71,8 @@ class GitCommands:
             address = str(local.resolve()) if local.exists() else remote
             configured = [pair for pair in configured if not _OF_REMOTE.fullmatch(pair[0])]
             configured.append((f"remote.{_OWN_REMOTE}.url", address))
-        folder = tempfile.mkdtemp(prefix="soc2-evidence-")
+        _remove_abandoned(Path(tempfile.gettempdir()))
+        folder = tempfile.mkdtemp(prefix=_PREFIX)
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         bare = Path(folder) / "evidence.git"
         self._environment = _environment([*configured, *_OURS], git_dir=bare)
@@ -98,14 +102,21 @@ class GitCommands:
         )
 
 
+def _remove_abandoned(temporary: Path) -> None:
+    """Remove the repositories that killed processes left behind; no run takes a day."""
+    for left in temporary.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            about = left.lstat()
+            if about.st_uid == os.getuid() and time.time() - about.st_mtime > _ABANDONED_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def _environment(configuration: Sequence[tuple[str, str]], git_dir: Path | None = None) -> dict[str, str]:
     """The environment for git: nothing that points to another repository, nothing that asks a person."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)
     }
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C"}
-    if not any(key.lower() == "core.sshcommand" for key, _ in configuration) and "GIT_SSH" not in environment:
-        environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     if git_dir:
         environment["GIT_DIR"] = str(git_dir)
         environment["GIT_CONFIG_COUNT"] = str(len(configuration))
@@ -124,10 +135,11 @@ def _configuration(root: Path) -> list[tuple[str, str]]:
     except GitFailed as error:
         raise StoreError(f"Cannot read the git configuration of {root}: {error}") from error
     fields = listed.split("\0")[:-1]
-    found = []
+    found = [("core.sshCommand", "ssh -o BatchMode=yes")]  # asks nobody; what the user configured comes after it
     for scope, setting in zip(fields[::2], fields[1::2], strict=True):
         key, _, value = setting.partition("\n")
-        if scope in {"local", "worktree", "command"} and (_HANDED_ON.fullmatch(key) or _OF_REMOTE.fullmatch(key)):
+        handed_on = _HANDED_ON.fullmatch(key) or _OF_REMOTE.fullmatch(key)
+        if (handed_on and scope in {"local", "worktree", "command"}) or key == "core.sshcommand":
             found.append((key, value))
     return found
 

@@ -37,7 +37,10 @@ class Store(Protocol):
         ...
 
     def read(self, name: str) -> bytes | None:
-        """The content of a name, None if there is none."""
+        """The content of a name, None if there is none.
+
+        It may be some seconds old where another process writes; only `create` decides who was first.
+        """
         ...
 
     def entries(self, folder: str) -> Iterator[tuple[str, bytes]]:

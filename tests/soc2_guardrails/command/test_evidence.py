@@ -47,7 +47,7 @@ class Team:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error."""
-        code = run(app, "evidence", *arguments)
+        code = run(app, ["evidence", *arguments])
         told = self.capsys.readouterr()
         return code, told.out, told.err
 

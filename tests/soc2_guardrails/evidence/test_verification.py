@@ -78,7 +78,7 @@ def test_a_chain_as_it_was_written_is_verified(store: Memory, key: Key) -> None:
     assert (chain.records, chain.proved, chain.unproved) == (5, 5, "")
     assert chain.newest == Anchor(digest(store.contents[FIVE[4]]), 5)
     assert chain.signers == {f"key {key.signer.keyid}": 5}
-    assert chain.packs == {f"{PACK.name}@{PACK.version} {PACK.digest}": 4}
+    assert chain.packs == {f"{PACK.name}@{PACK.version} {PACK.digest}": 2}
     assert (chain.open_runs, chain.open_emergencies, chain.remarks) == ([], [], [])
 
 
@@ -441,6 +441,19 @@ def test_the_pack_that_judged_is_the_one_that_was_announced(key: Key) -> None:
     name, what = bad(store, key.trust)
     assert name == FIVE[1]
     assert OTHER_PACK.digest in what
+
+
+def test_runs_that_were_not_evaluated_are_counted(key: Key) -> None:
+    store = Memory()
+    recorder = Recorder(store, key.signer)
+    judged = Phase(operation=Operation.PREVIEW, evaluated=True, pack=PACK)
+    unjudged = Phase(operation=Operation.UPDATE, evaluated=False, why_not="its journal is not whole")
+    for number, phases in enumerate([(judged,), (judged, unjudged), (unjudged,), ()]):
+        recorder.end(f"run-{number}", recorder.begin(f"run-{number}"), phases=phases)
+    report = found(store, key.trust)
+    assert report.verdict is Verdict.VERIFIED
+    assert report.not_evaluated == 3
+    assert list(report.packs.values()) == [2]
 
 
 def test_only_accepted_packs_may_have_judged(store: Memory, key: Key) -> None:

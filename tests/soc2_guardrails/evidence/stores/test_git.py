@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -243,13 +244,27 @@ def test_other_files_on_the_branch_stay(checkout: Path, remote: Path, tmp_path: 
     assert _git("show", "soc2-evidence:note to the auditor.txt", cwd=remote) == "by hand"
 
 
-def test_the_temporary_repository_is_removed(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_repositories_are_removed(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    abandoned = tmp_path / "soc2-evidence-of-a-killed-run"
+    abandoned.mkdir()
+    os.utime(abandoned, (time.time() - 2 * 24 * 3600,) * 2)
     store = _opened(checkout)
     store.create("1.json", b"x")
+    assert not abandoned.exists()
     assert list(tmp_path.glob("soc2-evidence-*"))
     del store
     assert not list(tmp_path.glob("soc2-evidence-*"))
+
+
+@pytest.mark.parametrize("scope", ["--global", "--local"])
+def test_the_users_own_ssh_is_used(checkout: Path, remote: Path, tmp_path: Path, scope: str) -> None:
+    ssh = _script(tmp_path / "my-ssh", 'for last; do :; done; exec sh -c "$last"')
+    _git("config", scope, "core.sshCommand", str(ssh), cwd=checkout)
+    _git("remote", "set-url", "origin", f"ssh://git@nowhere.invalid{remote}", cwd=checkout)
+    store = _opened(checkout)
+    store.create("1.json", b"x")
+    assert _opened(checkout).read("1.json") == b"x"
 
 
 @pytest.fixture

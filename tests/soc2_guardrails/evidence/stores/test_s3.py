@@ -1,7 +1,7 @@
 """What is special about the bucket: what is asked of S3, and how its answers are told.
 
 moto differs from S3 in that it carries out a conditional write in two steps (see `s3_server`), lets a retention be
-shortened, and serves a bucket of any region. Nothing here leans on those.
+shortened, takes any KMS key, and serves a bucket to every region. Nothing here leans on those.
 """
 
 from __future__ import annotations
