@@ -204,16 +204,11 @@ class Decision(_Said):
 
 
 class Change(_Said):
-    """What happens to one resource: the engine's word for it, and the names of the properties that differ.
-
-    `inputs` is a digest of the planned inputs without the secrets in them, to tell two plans of one change apart; None
-    where it was not taken.
-    """
+    """What happens to one resource: the engine's word for it, and the names of the properties that differ."""
 
     operation: str
     urn: str
     properties: tuple[str, ...] = ()
-    inputs: Digest | None = None
 
 
 class Phase(_Said):
