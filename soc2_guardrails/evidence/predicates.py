@@ -227,6 +227,7 @@ class Phase(_Said):
         changes: how many resources, by the engine's word for the operation.
         planned: the changes one by one; what the engine planned at a preview, what it did at an update.
         exit_code: the engine's.
+        plan: digest of the planned state, where one that another machine made was judged and no engine ran.
     """
 
     operation: Operation
@@ -241,6 +242,7 @@ class Phase(_Said):
     changes: Mapping[str, int] = Field(default_factory=dict)
     planned: tuple[Change, ...] = ()
     exit_code: int | None = None
+    plan: Digest | None = None
 
 
 class Outcome(_Said):

@@ -18,7 +18,7 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from soc2_guardrails.engine.events import PolicyReport
-from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase
+from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase, Result
 from soc2_guardrails.packs import PackSession
 
 from .crosscheck import Evaluation, Expected, evaluate
@@ -56,6 +56,13 @@ class Judgement:
     def refused(self) -> bool:
         """Whether a mandatory rule is violated."""
         return any(each.is_violation for each in self.observed.reports)
+
+    @property
+    def result(self) -> Result:
+        """How it came out, in a record's words."""
+        if self.refused:
+            return Result.REFUSED
+        return Result.SUCCEEDED if self.phase.evaluated else Result.FAILED
 
 
 def judge(planned: PlannedState, pack: JudgingPack) -> Judgement:
@@ -117,6 +124,7 @@ def _phase(planned: PlannedState, evaluation: Evaluation, pack: Pack) -> Phase:
         disabled=journal.disabled if journal else (),
         changes=dict(Counter(each.operation for each in planned.resources)),
         planned=planned.changes(),
+        plan=planned.digest,
     )
 
 

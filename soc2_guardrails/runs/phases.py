@@ -114,10 +114,11 @@ def run_phase(
         on_event: looks on.
         save_plan: where a preview writes its plan.
         plan: the plan that an update is held to.
-        planned: where the planned state of a preview is written, to be judged again elsewhere.
+        planned: where the planned state of a preview is written, to be judged again elsewhere; none is of one that
+            failed.
 
     Raises:
-        UnreadablePlan: the planned state is asked for, and the preview ended before there was one.
+        UnreadablePlan: the planned state is asked for, and what the engine wrote of it cannot be read.
     """
     journals, log = folder.journals(operation.value), folder.path / f"events-{operation.value}.jsonl"
     observed = Observed()
@@ -147,9 +148,6 @@ def run_phase(
             errors=folder.path / f"errors-{operation.value}.txt" if planned else None,
             keep_open=folder.lock,
         )
-    if planned:
-        sandbox = bool(job.environment.get(SANDBOX))
-        assemble(log, ended.output, project=job.project, stack=job.stack, sandbox=sandbox).write(planned)
     expected = Expected(
         name=job.pack.identity.name,
         version=job.pack.identity.version,
@@ -160,7 +158,13 @@ def run_phase(
     evaluation = evaluate(
         journals, observed, expected, whole=observed.summarized and not ended.killed, succeeded=ended.exit_code == 0
     )
-    return PhaseRun(_phase(operation, evaluation, observed, ended, partial=is_partial(job.arguments)), observed, ended)
+    phase = _phase(operation, evaluation, observed, ended, partial=is_partial(job.arguments))
+    run = PhaseRun(phase, observed, ended)
+    # One that failed did not come to the end of its plan, and what is missing from a plan would not be judged.
+    if planned and run.result in {Result.SUCCEEDED, Result.REFUSED}:
+        sandbox = bool(job.environment.get(SANDBOX))
+        assemble(log, ended.output, project=job.project, stack=job.stack, sandbox=sandbox).write(planned)
+    return run
 
 
 def _phase(operation: Operation, evaluation: Evaluation, observed: Observed, ended: Ended, *, partial: bool) -> Phase:

@@ -205,9 +205,9 @@ def pull_request(project: Repository, tmp_path: Path, repository: Path) -> PullR
             return made
 
         repository_of_event = {"default_branch": "main"}
-        preview = workflow(
-            "soc2-preview.yml", {"pull_request": {"number": 7}, "repository": repository_of_event}
-        ).run("preview")
+        preview = workflow("soc2-preview.yml", {"pull_request": {"number": 7}, "repository": repository_of_event}).run(
+            "preview"
+        )
         assert preview
         judge = workflow(
             "soc2-judge.yml",

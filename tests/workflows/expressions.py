@@ -91,10 +91,10 @@ class _Parser:
             if found[3] not in self._status:
                 raise UnknownExpression(found[0])
             return self._status[found[3]]()
-        value: Any = self._context
+        reached: Any = self._context
         for step in found[3].split("."):
-            value = value.get(step) if isinstance(value, Mapping) else None
-        return value
+            reached = reached.get(step) if isinstance(reached, Mapping) else None
+        return reached
 
     def _takes(self, sign: str) -> bool:
         found = _TOKEN.match(self.rest)

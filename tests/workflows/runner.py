@@ -89,6 +89,7 @@ class Workflow:
         self._provision = provision
         self._environment = dict(environment)
         self._path = path
+        # Artifacts belong to a run of a workflow; here one folder is enough, since the names are told apart by it.
         self.artifacts = folder / "artifacts"
         self.artifacts.mkdir(parents=True, exist_ok=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -30,7 +29,9 @@ WAIVED = {
                 "ticket": "SEC-1",
                 "opened": "2026-11-01",
                 "expires": "2027-01-01",
-                "matches": [{"policies": ["firewall-enabled"], "urns": ["urn:pulumi:storefront-risky::*FirewallConfig*"]}],
+                "matches": [
+                    {"policies": ["firewall-enabled"], "urns": ["urn:pulumi:storefront-risky::*FirewallConfig*"]}
+                ],
             }
         ],
     }
@@ -63,7 +64,7 @@ def test_the_rules_of_the_change_do_not_judge_it(pull_request: PullRequest, proj
             # A weaker pack, a pack that says of itself what it likes, and whatever could name another.
             "policies/boundary/firewall_enabled.py": "",
             "policies/__main__.py": "import sys\nsys.exit(0)\n",
-            "soc2.yaml": "policyPack:\n  configuration: lax.json\nevidence:\n  store:\n    kind: folder\n    path: /tmp\n",
+            "soc2.yaml": "policyPack:\n  configuration: lax.json\nevidence:\n  store: {kind: folder, path: /tmp}\n",
             ".github/soc2.yaml": "policyPack:\n  path: ../policies\n  configuration: ../lax.json\n",
             "lax.json": ALL_ADVISORY,
             "scripts/action": "#!/bin/sh\nexit 0\n",
@@ -88,7 +89,7 @@ def test_a_waiver_counts_once_it_is_on_the_base(pull_request: PullRequest, proje
     assert not [each for each in judged.report["findings"] if each["kind"] == "waived"]
 
 
-HOSTILE_PROGRAM = '''
+HOSTILE_PROGRAM = """
 import json, os, pathlib, signal, sys
 
 print("::stop-commands::x")
@@ -109,7 +110,7 @@ for process in pathlib.Path("/proc").glob("[0-9]*"):
     if b"pulumi.policy" in command or any(each.endswith(b"/policies") for each in command):
         os.kill(int(process.name), signal.SIGKILL)
         print("killed the pack", file=sys.stderr)
-'''
+"""
 
 
 def test_a_hostile_program_is_refused(pull_request: PullRequest, project: Repository) -> None:
@@ -180,7 +181,7 @@ planned.write_bytes(pathlib.Path(sys.argv[2]).read_bytes())
 
 
 def test_what_a_check_on_a_pull_request_cannot_prove(pull_request: PullRequest, project: Repository) -> None:
-    """A program can forge its plan on its own machine; docs/trust.md says so. On main the same change is judged anew."""
+    """A program can forge its plan on its own machine; docs/trust.md says what closes that."""
     urn = "urn:pulumi:storefront-risky::soc2-guardrails::pulumi:pulumi:Stack::soc2-guardrails-storefront-risky"
     root = {"urn": urn, "type": "pulumi:pulumi:Stack", "operation": "create"}
     forged = {

@@ -50,7 +50,12 @@ def test_a_mask_is_never_taken_for_the_value() -> None:
     )
     judgement = judged(state)
     assert judgement.phase.evaluated, judgement.phase.why_not
-    assert verdicts(judgement, PLAINTEXT) == {"masked": "unknown", "dressed": "unknown", "word": "pass", "plain": "fail"}
+    assert verdicts(judgement, PLAINTEXT) == {
+        "masked": "unknown",
+        "dressed": "unknown",
+        "word": "pass",
+        "plain": "fail",
+    }
     assert any(PLAINTEXT in each for each in judgement.phase.not_judged)
 
 
@@ -66,7 +71,9 @@ def test_what_is_missing_from_the_stack_is_seen_through_unknown_ids() -> None:
         dependencies={"projectId": [urn_of(PROJECT, "web")]},
     )
     assert verdicts(judged(planned(web, domain)), rule)["web"] == "fail"
-    rules = {rule: {"active": True, "action": "deny"} for rule in ("sqli", "xss", "rce", "lfi", "rfi", "sd", "ma", "gen")}
+    rules = {
+        rule: {"active": True, "action": "deny"} for rule in ("sqli", "xss", "rce", "lfi", "rfi", "sd", "ma", "gen")
+    }
     stated = {"enabled": True, "projectId": UNKNOWN, "managedRulesets": {"owasp": rules}}
     firewall = resource(
         FIREWALL, "wall", inputs=stated, outputs=stated, dependencies={"projectId": [urn_of(PROJECT, "web")]}
@@ -114,9 +121,7 @@ def soc2(sandbox: Sandbox, *arguments: str, expect: int) -> str:
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_it_agrees_with_the_preview(
-    make_sandbox: MakeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_agrees_with_the_preview(make_sandbox: MakeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = make_sandbox()
     sandbox.select("storefront-risky")
     file, log = tmp_path / "planned.json", tmp_path / "events.jsonl"

@@ -17,7 +17,9 @@ CIPHER = {SIGNATURE: MASK[SIGNATURE], "ciphertext": "v1:c4nary", "plaintext": '"
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    state = planned(resource(VARIABLE, "token", inputs={"value": MASK, "targets": ["production"]}, properties=["value"]))
+    state = planned(
+        resource(VARIABLE, "token", inputs={"value": MASK, "targets": ["production"]}, properties=["value"])
+    )
     assert read_planned(written(tmp_path, state)) == state
     assert read_planned(written(tmp_path, state)).digest == state.digest
 
@@ -93,7 +95,9 @@ def test_of_a_replacement_the_new_one_is_kept_and_the_old_one_shown_as_deleted(t
     log = tmp_path / "events.jsonl"
     with log.open("w") as file:
         for operation, value in (("create-replacement", "new"), ("replace", "new"), ("delete-replaced", "old")):
-            side = {"new": _state({"key": value})} if operation != "delete-replaced" else {"old": _state({"key": value})}
+            side = (
+                {"new": _state({"key": value})} if operation != "delete-replaced" else {"old": _state({"key": value})}
+            )
             file.write(json.dumps({"resOutputsEvent": {"metadata": _metadata(operation, **side)}}) + "\n")
         file.write(json.dumps({"summaryEvent": {}}) + "\n")
     state = assemble(log, _steps(), **NAMES)
@@ -116,7 +120,12 @@ def _metadata(operation: str, **states: Any) -> dict[str, Any]:
 
 
 def _log(folder: Path, inputs: dict[str, Any]) -> Path:
-    root = {"op": "create", "urn": urn_of(STACK, "shop-production"), "type": STACK, "new": {"inputs": {}, "outputs": {}}}
+    root = {
+        "op": "create",
+        "urn": urn_of(STACK, "shop-production"),
+        "type": STACK,
+        "new": {"inputs": {}, "outputs": {}},
+    }
     events = [
         {"preludeEvent": {"config": {"shop:token": "c4nary"}}},
         {"resourcePreEvent": {"metadata": root}},
