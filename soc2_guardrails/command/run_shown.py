@@ -146,7 +146,8 @@ class RunShown:
         phase = run.phase
         if not phase.evaluated and run is not self._judged:
             self._not_evaluated(run)
-        if result is Result.FAILED and not any(each.severity == "error" for each in run.observed.diagnostics):
+        failed = result is Result.FAILED and run.ended.exit_code
+        if failed and not any(each.severity == "error" for each in run.observed.diagnostics):
             for line in run.ended.output.splitlines()[-_SHOWN_OUTPUT_LINES:]:
                 self._console.print(Text(printable(f"    {line}")))
         if phase.not_judged:
