@@ -15,13 +15,16 @@ from soc2_guardrails.engine import EngineError
 from soc2_guardrails.evidence.errors import EvidenceError
 from soc2_guardrails.evidence.stores import StoreError
 from soc2_guardrails.packs import PackError
+from soc2_guardrails.pull_requests.github import CommentError
 from soc2_guardrails.runs.errors import RunError
 from soc2_guardrails.settings import SettingsError
 
+from .comment import COMMENT_EXAMPLES, comment
 from .doctor import EPILOG as DOCTOR_EPILOG
 from .doctor import doctor
 from .evidence import evidence_app
 from .exits import Exit
+from .judge import COMPARE_EXAMPLES, JUDGE_EXAMPLES, compare, judge
 from .place import Place
 from .preview import EPILOG as PREVIEW_EPILOG
 from .preview import preview
@@ -32,7 +35,7 @@ from .up import EPILOG as UP_EPILOG
 from .up import up
 from .waivers import waivers_app
 
-OURS = (EngineError, EvidenceError, PackError, RunError, SettingsError, StoreError)
+OURS = (CommentError, EngineError, EvidenceError, PackError, RunError, SettingsError, StoreError)
 """Errors whose message says what is wrong and what to do. Everything else is a bug and shown as one."""
 
 app = typer.Typer(
@@ -46,6 +49,9 @@ _PASSED_ON = {"allow_extra_args": True}
 app.command(epilog=PREVIEW_EPILOG, context_settings=_PASSED_ON)(preview)
 app.command(epilog=UP_EPILOG, context_settings=_PASSED_ON)(up)
 app.add_typer(rules_app, name="rules")
+app.command(epilog=JUDGE_EXAMPLES)(judge)
+app.command(epilog=COMPARE_EXAMPLES)(compare)
+app.command(epilog=COMMENT_EXAMPLES)(comment)
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(waivers_app, name="waivers")
 app.add_typer(stacks_app, name="stacks")

@@ -204,16 +204,11 @@ class Decision(_Said):
 
 
 class Change(_Said):
-    """What happens to one resource: the engine's word for it, and the names of the properties that differ.
-
-    `inputs` is a digest of the planned inputs without the secrets in them, to tell two plans of one change apart; None
-    where it was not taken.
-    """
+    """What happens to one resource: the engine's word for it, and the names of the properties that differ."""
 
     operation: str
     urn: str
     properties: tuple[str, ...] = ()
-    inputs: Digest | None = None
 
 
 class Phase(_Said):
@@ -232,6 +227,7 @@ class Phase(_Said):
         changes: how many resources, by the engine's word for the operation.
         planned: the changes one by one; what the engine planned at a preview, what it did at an update.
         exit_code: the engine's.
+        plan: digest of the planned state, where one that another machine made was judged and no engine ran.
     """
 
     operation: Operation
@@ -246,6 +242,7 @@ class Phase(_Said):
     changes: Mapping[str, int] = Field(default_factory=dict)
     planned: tuple[Change, ...] = ()
     exit_code: int | None = None
+    plan: Digest | None = None
 
 
 class Outcome(_Said):

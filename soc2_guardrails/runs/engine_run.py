@@ -49,7 +49,13 @@ class Ended:
 
 
 def run_engine(
-    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], output: Path, keep_open: int
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    output: Path,
+    keep_open: int,
+    errors: Path | None = None,
 ) -> Ended:
     """Run the CLI to its end.
 
@@ -64,15 +70,19 @@ def run_engine(
         output: file for what the CLI writes. No pipe: a CLI whose reader was killed dies of it, and leaves its state
             locked, where it could have ended by itself.
         keep_open: file descriptor of the run's lock, which the CLI inherits and so holds as long as it lives.
+        errors: file for what it writes to standard error; None for the same one.
     """
-    with _signals() as received, output.open("xb") as written:
+    with contextlib.ExitStack() as opened:
+        received = opened.enter_context(_signals())
+        written = opened.enter_context(output.open("xb"))
+        complaints = opened.enter_context(errors.open("xb")) if errors else subprocess.STDOUT
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_KEEPER), str(os.getpid()), *command],
             cwd=cwd,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=written,
-            stderr=subprocess.STDOUT,
+            stderr=complaints,
             process_group=0,
             pass_fds=(keep_open,),
         )
@@ -109,7 +119,9 @@ def _signals() -> Iterator[Sequence[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield received
         return
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` wants it
+        numbers.append(signal.SIGHUP)
     previous = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield received

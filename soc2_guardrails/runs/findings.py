@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .urns import name_of, short_type_of
 
 if TYPE_CHECKING:
     from soc2_guardrails.engine.events import PolicyReport
+    from soc2_guardrails.evidence.predicates import Phase
 
     from .base import Base
+    from .observed import Observed
     from .origins import Origin, Origins
-    from .phases import PhaseRun
 
 
 class Kind(StrEnum):
@@ -88,8 +89,22 @@ class Finding:
         }
 
 
-def findings_of(run: PhaseRun, origins: Origins, base: Base | None) -> tuple[Finding, ...]:
-    """The findings of a run of the engine, in the order of the event log."""
+class Judged(Protocol):
+    """A run of the engine, or what was judged again from one."""
+
+    @property
+    def phase(self) -> Phase:
+        """What was decided."""
+        ...
+
+    @property
+    def observed(self) -> Observed:
+        """What the event log said, or would have."""
+        ...
+
+
+def findings_of(run: Judged, origins: Origins, base: Base | None) -> tuple[Finding, ...]:
+    """The findings of a run, in the order of the event log."""
     verdicts = {(each.rule, each.urn): each.verdict for each in run.phase.decisions}
     found = []
     for each in run.observed.reports:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,18 +18,17 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from soc2_guardrails.engine.events import PolicyReport
-from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase
-from soc2_guardrails.packs import PackError, PackSession
-from soc2_guardrails.packs.digest import pack_digest
+from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase, Result
+from soc2_guardrails.packs import PackSession
 
 from .crosscheck import Evaluation, Expected, evaluate
 from .journal import VARIABLE
-from .observed import Observed
-from .planned import SECRET, SIGNATURE, PlannedState
+from .judging_pack import JudgingPack
+from .observed import Observed, Step
+from .planned import SECRET, SIGNATURE, UNKNOWN, PlannedResource, PlannedState
 
-_UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNREADABLE: Final = Struct(
-    fields={key: Value(string_value=text) for key, text in ((SIGNATURE, SECRET), ("value", _UNKNOWN))}
+    fields={key: Value(string_value=text) for key, text in ((SIGNATURE, SECRET), ("value", UNKNOWN))}
 )
 
 _LEVELS: Final = {pb.MANDATORY: "mandatory", pb.ADVISORY: "advisory"}
@@ -40,59 +40,63 @@ _SEVERITIES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a pack said of a planned state.
 
     Attributes:
         phase: the decisions, as a preview's.
-        reports: the messages, as the engine would have had them in its event log.
+        observed: the plan and the messages, as the engine would have had them in its event log.
     """
 
-    def __init__(self, phase: Phase, reports: tuple[PolicyReport, ...]) -> None:
-        self.phase = phase
-        self.reports = reports
+    phase: Phase
+    observed: Observed
 
     @property
     def refused(self) -> bool:
-        """Whether anything stops the change: a mandatory violation, or decisions that cannot be relied on."""
-        return not self.phase.evaluated or any(each.is_violation for each in self.reports)
+        """Whether a mandatory rule is violated."""
+        return any(each.is_violation for each in self.observed.reports)
+
+    @property
+    def result(self) -> Result:
+        """How it came out, in a record's words."""
+        if self.refused:
+            return Result.REFUSED
+        return Result.SUCCEEDED if self.phase.evaluated else Result.FAILED
 
 
-def judge(planned: PlannedState, pack: Path, configuration: Path | None = None) -> Judgement:
-    """Judges a planned state with the pack of a folder, in a process of its own.
+def judge(planned: PlannedState, pack: JudgingPack) -> Judgement:
+    """Judges a planned state with a pack, in a process of its own.
 
     Args:
         planned: the state.
-        pack: the pack's folder.
-        configuration: the policy configuration.
+        pack: what judges.
 
     Raises:
-        PackError: the pack does not start or gives no answer.
-        ConfigurationError: the configuration cannot be used.
+        PackError: the pack does not start or gives no answer, or its configuration cannot be used.
     """
-    digest = pack_digest(pack)
+    observed = Observed(steps={each.urn: _step(each) for each in planned.resources if each.stays})
     with tempfile.TemporaryDirectory(prefix="soc2-judge-") as folder:
-        session = PackSession(
-            pack,
+        with PackSession(
+            pack.folder,
             project=planned.project,
             stack=planned.stack,
-            configuration=configuration,
+            configuration=pack.configuration,
             environment={VARIABLE: folder},
-        )
-        observed = Observed()
-        with session:
+        ) as session:
             for request in _analyze_requests(planned):
                 _hear(observed, session.analyze(request), request.urn)
             _hear(observed, session.analyze_stack(_stack_resources(planned)))
-            name, version = session.info.name, session.info.version
-        if pack_digest(pack) != digest:
-            raise PackError(f"{pack}: the policy pack changed while it judged\nmend: judge again")
-        expected = Expected(name, version, digest, Operation.PREVIEW.value, f"{planned.project}/{planned.stack}")
+        expected = Expected(
+            name=pack.identity.name,
+            version=pack.identity.version,
+            digest=pack.identity.digest,
+            operation=Operation.PREVIEW.value,
+            stack=f"{planned.project}/{planned.stack}",
+        )
         refused = any(each.is_violation for each in observed.reports)
         evaluation = evaluate(Path(folder), observed, expected, whole=True, succeeded=not refused)
-    return Judgement(
-        _phase(planned, evaluation, Pack(name=name, version=version, digest=digest)), tuple(observed.reports)
-    )
+    return Judgement(_phase(planned, evaluation, pack.identity), observed)
 
 
 def _phase(planned: PlannedState, evaluation: Evaluation, pack: Pack) -> Phase:
@@ -120,7 +124,12 @@ def _phase(planned: PlannedState, evaluation: Evaluation, pack: Pack) -> Phase:
         disabled=journal.disabled if journal else (),
         changes=dict(Counter(each.operation for each in planned.resources)),
         planned=planned.changes(),
+        plan=planned.digest,
     )
+
+
+def _step(each: PlannedResource) -> Step:
+    return Step(each.operation, each.urn, each.parent, tuple(each.properties))
 
 
 def _hear(observed: Observed, diagnostics: Iterable[pb.AnalyzeDiagnostic], urn: str = "") -> None:
@@ -133,6 +142,7 @@ def _hear(observed: Observed, diagnostics: Iterable[pb.AnalyzeDiagnostic], urn: 
                 level=_LEVELS.get(each.enforcementLevel, "mandatory"),
                 severity=_SEVERITIES.get(each.severity, ""),
                 message=each.message.strip(),
+                pack=each.policyPackName,
             )
         )
 

@@ -15,7 +15,8 @@ from .engine_arguments import is_partial
 from .engine_run import Ended, run_engine
 from .journal import VARIABLE
 from .log_tail import LogTail
-from .observed import SAME, Observed, Seen
+from .observed import REFRESH, SAME, Observed, Seen
+from .planned import assemble
 
 if TYPE_CHECKING:
     from soc2_guardrails.engine import Engine
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 OnEvent: TypeAlias = Callable[[Seen, Observed], None]
 """Is told what the engine does while it does it, from another thread."""
+
+SANDBOX: Final = "SOC2_SANDBOX"
+"""In the environment of whatever runs against an embedded account."""
 
 _OURS: Final = ("SOC2_SIGNING_", "ACTIONS_ID_TOKEN_REQUEST_")
 """What variables begin with that the program of a stack does not get: with them it could sign in our place."""
@@ -99,6 +103,7 @@ def run_phase(
     *,
     save_plan: Path | None = None,
     plan: Path | None = None,
+    planned: Path | None = None,
 ) -> PhaseRun:
     """Runs the engine once.
 
@@ -109,6 +114,11 @@ def run_phase(
         on_event: looks on.
         save_plan: where a preview writes its plan.
         plan: the plan that an update is held to.
+        planned: where the planned state of a preview is written, to be judged again elsewhere; none is of one that
+            failed.
+
+    Raises:
+        UnreadablePlan: the planned state is asked for, and what the engine wrote of it cannot be read.
     """
     journals, log = folder.journals(operation.value), folder.path / f"events-{operation.value}.jsonl"
     observed = Observed()
@@ -126,6 +136,8 @@ def run_phase(
         command += ["--save-plan", str(save_plan)]
     if plan:
         command += ["--plan", str(plan)]
+    if planned:
+        command += ["--json", "--show-sames"]
     environment = {**engine_environment(job.environment), VARIABLE: str(journals)}
     with LogTail(log, take):
         ended = run_engine(
@@ -133,6 +145,7 @@ def run_phase(
             cwd=job.folder,
             environment=environment,
             output=folder.path / f"output-{operation.value}.txt",
+            errors=folder.path / f"errors-{operation.value}.txt" if planned else None,
             keep_open=folder.lock,
         )
     expected = Expected(
@@ -145,7 +158,13 @@ def run_phase(
     evaluation = evaluate(
         journals, observed, expected, whole=observed.summarized and not ended.killed, succeeded=ended.exit_code == 0
     )
-    return PhaseRun(_phase(operation, evaluation, observed, ended, partial=is_partial(job.arguments)), observed, ended)
+    phase = _phase(operation, evaluation, observed, ended, partial=is_partial(job.arguments))
+    run = PhaseRun(phase, observed, ended)
+    # One that failed did not come to the end of its plan, and what is missing from a plan would not be judged.
+    if planned and run.result in {Result.SUCCEEDED, Result.REFUSED}:
+        sandbox = bool(job.environment.get(SANDBOX))
+        assemble(log, ended.output, project=job.project, stack=job.stack, sandbox=sandbox).write(planned)
+    return run
 
 
 def _phase(operation: Operation, evaluation: Evaluation, observed: Observed, ended: Ended, *, partial: bool) -> Phase:
@@ -206,5 +225,5 @@ def _changes(operation: Operation, observed: Observed) -> list[Change]:
     return [
         Change(operation=step.operation, urn=step.urn, properties=step.properties)
         for urn, step in sorted(observed.steps.items())
-        if step.operation != SAME and urn in carried_out
+        if step.operation != SAME and (step.operation != REFRESH or step.properties) and urn in carried_out
     ]

@@ -23,8 +23,11 @@ from pydantic.alias_generators import to_camel
 from soc2_guardrails.evidence.predicates import Change
 from soc2_guardrails.terminal import printable
 
+from .errors import RunError
+
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's public mark, not a credential
+UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
 FORMAT: Final = "soc2-guardrails/planned-state/v1"
@@ -45,7 +48,7 @@ _GONE: Final = frozenset(
 )
 
 
-class UnreadablePlan(Exception):
+class UnreadablePlan(RunError):
     """A planned state cannot be read or made; the message names the file, the place and the mend."""
 
 
@@ -101,23 +104,34 @@ class PlannedResource(_Strict):
 
 
 class PlannedState(_Strict):
-    """All resources of a stack as a preview planned them, in the order the engine came to them."""
+    """All resources of a stack as a preview planned them, in the order the engine came to them.
+
+    Attributes:
+        project: the project's name.
+        stack: the stack's name, as in URNs.
+        sandbox: whether it was planned against an embedded account, so that nothing of it is evidence.
+        resources: the resources.
+    """
 
     format: Literal["soc2-guardrails/planned-state/v1"] = FORMAT
     project: _Text
     stack: _Text
+    sandbox: bool
     resources: list[PlannedResource]
 
     def changes(self) -> tuple[Change, ...]:
-        """What is to change, by URN and operation, with a digest of the planned inputs: same plan, same list."""
+        """What is to change, by URN and operation."""
         found = [
-            Change(
-                operation=each.operation, urn=each.urn, properties=tuple(each.properties), inputs=digest_of(each.inputs)
-            )
+            Change(operation=each.operation, urn=each.urn, properties=tuple(each.properties))
             for each in self.resources
             if each.changes
         ]
         return tuple(sorted(found, key=lambda change: (change.urn, change.operation)))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its canonical JSON (RFC 8785), as `sha256:<hex>`."""
+        return digest_of(self.model_dump(mode="json", by_alias=True))
 
     def write(self, path: Path) -> None:
         """Writes the file.
@@ -151,21 +165,22 @@ def read_planned(path: Path) -> PlannedState:
     return state
 
 
-def assemble(event_log: Path, steps: Path, *, project: str, stack: str) -> PlannedState:
+def assemble(event_log: Path, steps: str, *, project: str, stack: str, sandbox: bool) -> PlannedState:
     """Makes the planned state of a preview that came to its end, whether it was allowed or refused.
 
     Args:
         event_log: what `--event-log` wrote.
-        steps: what `pulumi preview --json --show-sames` printed.
+        steps: what `pulumi preview --json --show-sames` printed, as text.
         project: the project's name.
         stack: the stack's name, as in URNs.
+        sandbox: whether the account is an embedded one.
 
     Raises:
         UnreadablePlan: a file cannot be read, or the preview ended before it had planned the stack.
     """
     mend = "see why the preview ended early, and preview again"
     resources: dict[tuple[str, bool], PlannedResource] = {}
-    dependencies = _dependencies(_document(steps, mend))
+    dependencies = _dependencies(_parsed(steps, "the steps of the preview", mend))
     summarized = False
     for event in _events(event_log):
         summarized = summarized or "summaryEvent" in event
@@ -179,7 +194,7 @@ def assemble(event_log: Path, steps: Path, *, project: str, stack: str) -> Plann
         resources[key] = planned
     if not summarized:
         raise UnreadablePlan(f"{event_log}: the preview ended before it had planned the stack\nmend: {mend}")
-    return PlannedState(project=project, stack=stack, resources=list(resources.values()))
+    return PlannedState(project=project, stack=stack, sandbox=sandbox, resources=list(resources.values()))
 
 
 def digest_of(value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -235,14 +250,22 @@ def _document(path: Path, mend: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
         if path.stat().st_size > _LARGEST:
             raise UnreadablePlan(f"{path}: more than {_LARGEST // 1024**2} MB\nmend: {mend}")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UnreadablePlan(f"{path}: {error.strerror}\nmend: {mend}") from error
+    except UnicodeDecodeError:
+        raise UnreadablePlan(f"{path}: this is no UTF-8\nmend: {mend}") from None
+    return _parsed(text, str(path), mend)
+
+
+def _parsed(text: str, where: str, mend: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadablePlan(f"{path}: {where}this is no JSON, or it is cut off\nmend: {mend}") from None
+        place = f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadablePlan(f"{where}: {place}this is no JSON, or it is cut off\nmend: {mend}") from None
     if not isinstance(document, dict):
-        raise UnreadablePlan(f"{path}: this is no planned state\nmend: {mend}")
+        raise UnreadablePlan(f"{where}: this is no planned state\nmend: {mend}")
     return document
 
 
