@@ -144,11 +144,11 @@ def test_the_command_puts_it_there(
     file.write_text(told.model_dump_json(by_alias=True))
     arguments = ("comment", str(file), "--pull-request", "7", "--repository", "acme/shop", "--api", api.url)
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    assert run(app, *arguments) == Exit.COULD_NOT_RUN
+    assert run(app, arguments) == Exit.COULD_NOT_RUN
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    assert run(app, *arguments) == Exit.FINE
+    assert run(app, arguments) == Exit.FINE
     assert [each["body"] for each in api.comments] == [render(told)]
-    assert run(app, "comment", str(file)) == Exit.FINE
+    assert run(app, ["comment", str(file)]) == Exit.FINE
     written = capsys.readouterr()
     assert written.out.endswith(render(told))
     assert TOKEN not in written.out + written.err
@@ -158,5 +158,5 @@ def test_a_file_that_is_no_report_is_refused(tmp_path: Path, capsys: pytest.Capt
     for content in ("", "{}", '{"findings": 7}', "[" * 100_000):
         file = tmp_path / "report.json"
         file.write_text(content)
-        assert run(app, "comment", str(file)) == Exit.COULD_NOT_RUN
+        assert run(app, ["comment", str(file)]) == Exit.COULD_NOT_RUN
         assert "no report that" in capsys.readouterr().err
