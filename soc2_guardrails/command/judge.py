@@ -33,8 +33,8 @@ from soc2_guardrails.runs.run_folder import new_run
 from soc2_guardrails.terminal import printable
 
 from .consoles import err, print_json
-from .exits import Exit
-from .judged_run import CODES, STATE, pack_of
+from .exits import Exit, code_of
+from .judged_run import STATE, pack_of
 from .options import Json, PolicyPack, PolicyPackConfig
 from .place import Place, place_of
 from .verdict_display import counted, show_findings
@@ -92,7 +92,7 @@ def judge(
     err.print()
     kept = f"Record {where.outcome} in {where.store}." if where else "No record."
     err.print(Text(printable(f"{report.result.value.upper()}: {counted(findings, Kind.VIOLATION)}. {kept}")))
-    return CODES[report.result]
+    return code_of(report.result)
 
 
 COMPARE_EXAMPLES: Final = "Example: soc2 compare reviewed.json planned.json"

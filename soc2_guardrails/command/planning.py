@@ -20,8 +20,8 @@ from soc2_guardrails.runs.run_folder import RunFolder, new_run
 from soc2_guardrails.terminal import printable
 
 from .consoles import err
-from .exits import Exit
-from .judged_run import CODES, STATE, engine_here, pack_of
+from .exits import Exit, code_of
+from .judged_run import STATE, engine_here, pack_of
 from .place import place_of
 from .progress import Progress
 from .verdict_display import counted, show_findings
@@ -61,7 +61,7 @@ def plan(
             err.print(Text(printable(f"    {line}")))
     err.print()
     err.print(Text(printable(f"{result.value.upper()}: {counted(findings, Kind.VIOLATION)}. No record: {_WHY}")))
-    return CODES[result]
+    return code_of(result)
 
 
 _SHOWN_LINES: Final = 40

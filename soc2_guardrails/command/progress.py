@@ -11,7 +11,7 @@ from rich.status import Status
 from rich.text import Text
 
 from soc2_guardrails.evidence.predicates import Operation
-from soc2_guardrails.runs.observed import SAME, Diagnostic, Observed, Seen, Stage, StepSeen
+from soc2_guardrails.runs.observed import REFRESH, SAME, Diagnostic, Observed, Seen, Stage, StepSeen
 from soc2_guardrails.runs.urns import name_of, short_type_of, type_of
 from soc2_guardrails.terminal import printable
 
@@ -102,8 +102,11 @@ class Progress:
         if step.operation == SAME or type_of(step.urn).startswith(_PROVIDER):
             return
         previewing = self._operation is Operation.PREVIEW
-        if previewing is not (seen.stage is Stage.BEGAN) and seen.stage is not Stage.FAILED:
+        shown_at = Stage.BEGAN if previewing and step.operation != REFRESH else Stage.DONE
+        if seen.stage not in {shown_at, Stage.FAILED}:
             return
+        if step.operation == REFRESH and seen.stage is Stage.DONE and not step.properties:
+            return  # looked at, and as it was
         sign, style = _SIGNS.get(step.operation, (" ? ", ""))
         what = Text(sign, style=style)
         what.append(printable(f"{short_type_of(step.urn)} {name_of(step.urn)} "), style="default")

@@ -11,7 +11,6 @@ from .urns import name_of, short_type_of
 
 if TYPE_CHECKING:
     from soc2_guardrails.engine.events import PolicyReport
-
     from soc2_guardrails.evidence.predicates import Phase
 
     from .base import Base

@@ -11,7 +11,7 @@ from soc2_guardrails.evidence.predicates import Earlier, Intent, Operation, Outc
 if TYPE_CHECKING:
     from soc2_guardrails.evidence.chain import Chain, Entry
 
-_LOOK_BACK = 200
+_LOOK_BACK = 50
 """How many records are read, at most, to find the last update."""
 
 

@@ -41,7 +41,8 @@ def keep(parent: int, command: list[str]) -> int:
         interrupt()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` wants it
+            signal.signal(number, interrupt)
     # The lock of the run is inherited, so that it is free only when the engine is gone as well.
     engine = subprocess.Popen(command, stdin=subprocess.DEVNULL, close_fds=False)
     for _ in range(waiting):

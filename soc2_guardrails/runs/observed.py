@@ -20,6 +20,9 @@ _PROVIDER_TYPE: Final = "pulumi:providers:"
 SAME: Final = "same"
 """The engine's word for a resource that does not change."""
 
+REFRESH: Final = "refresh"
+"""The engine's word for looking at a resource where it is; what it does to the resource comes after."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

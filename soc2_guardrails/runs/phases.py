@@ -15,7 +15,7 @@ from .engine_arguments import is_partial
 from .engine_run import Ended, run_engine
 from .journal import VARIABLE
 from .log_tail import LogTail
-from .observed import SAME, Observed, Seen
+from .observed import REFRESH, SAME, Observed, Seen
 from .planned import assemble
 
 if TYPE_CHECKING:
@@ -225,5 +225,5 @@ def _changes(operation: Operation, observed: Observed) -> list[Change]:
     return [
         Change(operation=step.operation, urn=step.urn, properties=step.properties)
         for urn, step in sorted(observed.steps.items())
-        if step.operation != SAME and urn in carried_out
+        if step.operation != SAME and (step.operation != REFRESH or step.properties) and urn in carried_out
     ]

@@ -236,7 +236,8 @@ def _ends_as_interrupts() -> Iterator[None]:
     def on_signal(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    with _handled(on_signal, signal.SIGTERM, signal.SIGHUP):
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # as `nohup` wants it
+    with _handled(on_signal, signal.SIGTERM, *(() if ignored else (signal.SIGHUP,))):
         yield
 
 

@@ -151,7 +151,9 @@ class TestRuns:
     def test_the_projects_own_pack_and_configuration_judge(self, project: Path) -> None:
         (project / "soc2.yaml").write_text("policyPack: {configuration: policy.json}\n")
         (project / "policy.json").write_text('{"all": "advisory"}')
-        assert sandbox(project, "preview", "storefront").returncode == 0
+        judged = sandbox(project, "preview", "storefront")
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+        assert "advisories" in judged.stdout
 
     def test_any_command_runs_in_the_sandbox_from_the_projects_folder(self, project: Path) -> None:
         script = 'printf "%s %s %s\\n" "$PWD" "$SOC2_SANDBOX" "${GH_TOKEN-unset}"; command -v soc2; exit 7'

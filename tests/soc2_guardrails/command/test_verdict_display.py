@@ -110,10 +110,14 @@ def test_a_preview_shows_what_is_planned_once() -> None:
         step("resourcePreEvent", "same", "other"),
         step("resourcePreEvent", "update", "third", detailedDiff={"name": {}}, diffs=["name"]),
         step("resourcePreEvent", "create-replacement", "fourth", logical=False),
+        step("resourcePreEvent", "refresh", "fifth"),
+        step("resOutputsEvent", "refresh", "fifth"),
+        step("resOutputsEvent", "refresh", "sixth", diffs=["name"]),
     ) == [
         "Previewing dev:",
         " + vercel:index:Project web create",
         " ~ vercel:index:Project third update [name]",
+        " ~ vercel:index:Project sixth refresh [name]",
     ]
 
 

@@ -125,5 +125,6 @@ def told(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
-    return [int(child) for child in listed.stdout.split()]
+    listed = subprocess.run(["ps", "ax", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    processes = [line.split() for line in listed.stdout.splitlines()]
+    return [int(child) for child, parent in processes if int(parent) == pid]
