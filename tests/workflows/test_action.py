@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parents[2]
-_INPUTS = [
+_INPUTS = (
     "COMMAND",
     "STACK",
     "WORKSPACE",
@@ -24,7 +24,7 @@ _INPUTS = [
     "COMMIT",
     "PULL_REQUEST",
     "TOKEN",
-]
+)
 
 
 def act(folder: Path, **inputs: str) -> tuple[int, str, dict[str, str]]:
