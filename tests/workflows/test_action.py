@@ -18,6 +18,7 @@ _INPUTS = (
     "ACCOUNT",
     "PLANNED",
     "REVIEWED",
+    "BASE",
     "REPORT",
     "PREVIEW_RESULT",
     "RECORD",

@@ -59,6 +59,9 @@ def test_a_sound_change_is_allowed(pull_request: PullRequest) -> None:
 
 def test_the_rules_of_the_change_do_not_judge_it(pull_request: PullRequest, project: Repository) -> None:
     base = pack_digest(project.origin / "policies")
+    wall = "urn:pulumi:storefront-risky::soc2-guardrails::vercel:index/firewallConfig:FirewallConfig::shop-firewall"
+    what = "CC6.6: enabled is false, so no rule of this firewall is applied to any request"
+    known = {"rule": "firewall-enabled", "urn": wall, "kind": "violation", "message": what}
     judged = pull_request(
         {
             # A weaker pack, a pack that says of itself what it likes, and whatever could name another.
@@ -73,11 +76,18 @@ def test_the_rules_of_the_change_do_not_judge_it(pull_request: PullRequest, proj
             ".github/workflows/soc2-preview.yml": "name: nothing\n",
         },
         stack=RISKY,
+        known={"evaluated": True, "findings": [known]},
     )
     refused(judged)
     assert judged.report["pack"]["digest"] == base
     assert {"firewall-enabled", "stack-log-drain-covers-production", "secret-in-plain-sink"} <= rules_violated(judged)
     assert judged.preview.result == "failure"
+    told = {
+        (each["rule"], each["urn"]): each["new"] for each in judged.report["findings"] if each["kind"] == "violation"
+    }
+    assert told.pop(("firewall-enabled", wall)) is False
+    assert set(told.values()) == {True}
+    assert "41 new" in judged.judge.summary
 
 
 def test_a_waiver_counts_once_it_is_on_the_base(pull_request: PullRequest, project: Repository) -> None:
