@@ -100,8 +100,9 @@ def test_a_waiver_counts_once_it_is_on_the_base(pull_request: PullRequest, proje
 
 
 HOSTILE_PROGRAM = """
-import json, os, pathlib, signal, sys
+import os, pathlib, signal, sys, time
 
+workspace = pathlib.Path(os.environ["GITHUB_WORKSPACE"])
 print("::stop-commands::x")
 print("::error file=stacks/Pulumi.storefront.yaml,line=1::forged")
 print("::set-output name=code::0")
@@ -109,17 +110,19 @@ print("ALLOWED: no violation.")
 for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"):
     if os.environ.get(name):
         pathlib.Path(os.environ[name]).write_text("code=0\\n")
-        print("reached", name)
+        (workspace / "reached").touch()
 for journal in pathlib.Path(os.environ.get("SOC2_JOURNAL", "/nowhere")).glob("*.jsonl"):
     journal.write_text("")
+sys.stdout.flush()
+time.sleep(1)  # what was printed is in the log before the engine fails
 for process in pathlib.Path("/proc").glob("[0-9]*"):
     try:
         command = (process / "cmdline").read_bytes().split(b"\\0")
     except OSError:
         continue
     if b"pulumi.policy" in command or any(each.endswith(b"/policies") for each in command):
+        (workspace / "killed").touch()
         os.kill(int(process.name), signal.SIGKILL)
-        print("killed the pack", file=sys.stderr)
 """
 
 
@@ -127,8 +130,9 @@ def test_a_hostile_program_is_refused(pull_request: PullRequest, project: Reposi
     judged = pull_request({"__main__.py": HOSTILE_PROGRAM + project.read("__main__.py")}, stack=RISKY)
     refused(judged)
     assert judged.preview.result == "failure"
-    assert "killed the pack" in judged.preview.log, "the program never attacked, so nothing is shown"
-    assert "reached GITHUB" not in judged.preview.log
+    workspace = judged.preview.machine / "workspace"
+    assert (workspace / "killed").exists(), "the program never attacked, so nothing is shown"
+    assert not (workspace / "reached").exists()
     assert "::error file=stacks/Pulumi.storefront.yaml" in judged.preview.log
     assert not [each for each in judged.preview.commands if "forged" in each or "set-output" in each]
     assert "forged" not in judged.judge.log
