@@ -67,7 +67,7 @@ def test_the_rules_of_the_change_do_not_judge_it(pull_request: PullRequest, proj
             # A weaker pack, a pack that says of itself what it likes, and whatever could name another.
             "policies/boundary/firewall_enabled.py": "",
             "policies/__main__.py": "import sys\nsys.exit(0)\n",
-            "soc2.yaml": "policyPack:\n  configuration: lax.json\nevidence:\n  store: {kind: folder, path: elsewhere}\n",
+            "soc2.yaml": "policyPack:\n  configuration: lax.json\nevidence:\n  store: {kind: folder, path: other}\n",
             ".github/soc2.yaml": "policyPack:\n  path: ../policies\n  configuration: ../lax.json\n",
             "lax.json": ALL_ADVISORY,
             "scripts/action": "#!/bin/sh\nexit 0\n",
