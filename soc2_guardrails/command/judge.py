@@ -65,6 +65,9 @@ def judge(
     record: Annotated[
         bool, typer.Option("--record/--no-record", help="Leave a record in the stack's chain of previews.")
     ] = True,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="It was planned on an embedded account, whatever the file says.")
+    ] = False,
     policy_pack: PolicyPack = None,
     policy_pack_config: PolicyPackConfig = None,
     as_json: Json = False,
@@ -76,14 +79,15 @@ def judge(
     place = place_of(context)
     state = _read(place, planned, stack)
     pack = pack_of(place, policy_pack, policy_pack_config)
+    embedded = sandbox or state.sandbox
     known = Base.of_file(base) if base else None
     where: ToldRecord | None = None
     if record:
-        judgement, where = _on_record(place, state, pack, commit)
+        judgement, where = _on_record(place, state, pack, commit, sandbox=embedded)
     else:
         judgement = judged(state, pack)
     findings = findings_of(judgement, _origins(stack_files, stack, judgement), known)
-    report = _report(state, pack, judgement, findings, commit).model_copy(update={"record": where})
+    report = _report(state, pack, judgement, findings, commit).model_copy(update={"record": where, "sandbox": embedded})
     if as_json:
         print_json(report.model_dump(mode="json", by_alias=True))
     show_findings(err, findings)
@@ -136,19 +140,21 @@ def _read(place: Place, planned: Path, stack: str) -> PlannedState:
     return state
 
 
-def _on_record(place: Place, state: PlannedState, pack: JudgingPack, commit: str) -> tuple[Judgement, ToldRecord]:
+def _on_record(
+    place: Place, state: PlannedState, pack: JudgingPack, commit: str, *, sandbox: bool
+) -> tuple[Judgement, ToldRecord]:
     environment = dict(os.environ)
     workspace = place.workspace
     evidence = workspace.settings.evidence
     signer = signer_of(evidence.signing, workspace.root, environment)
     store = open_store(evidence.store, workspace.root)
-    name = ChainName(state.project, state.stack, "previews", sandbox=state.sandbox)
+    name = ChainName(state.project, state.stack, "previews", sandbox=sandbox)
     provenance = provenance_of(place.project, environment)
     if commit:
         # What is checked out here are the rules; the plan is of another commit.
         own = provenance.commit or Commit(sha=commit, dirty=False)
         provenance = replace(provenance, commit=Commit(sha=commit, dirty=False, repository=own.repository))
-    run = JudgedRun(new_run(), state, pack, provenance)
+    run = JudgedRun(new_run(), state, pack, provenance, sandbox)
     run_place = RunPlace.below(workspace.root / STATE)
     recording = Recording(Chain(store, name, signer), run_place, run.run)
     for line in (*provenance.lacking, *recording.settle()):

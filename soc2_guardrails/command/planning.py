@@ -56,9 +56,13 @@ def plan(
     if not run.phase.evaluated:
         err.print(Text(printable(f"NOT EVALUATED: {run.phase.why_not}"), style="bold red"))
         result = Result.FAILED if result is Result.SUCCEEDED else result
+    if result is Result.FAILED and not any(each.severity == "error" for each in run.observed.diagnostics):
+        for line in run.ended.errors.splitlines()[-_SHOWN_LINES:]:
+            err.print(Text(printable(f"    {line}")))
     err.print()
     err.print(Text(printable(f"{result.value.upper()}: {counted(findings, Kind.VIOLATION)}. No record: {_WHY}")))
     return code_of(result)
 
 
+_SHOWN_LINES: Final = 40
 _WHY: Final = "this is for `soc2 judge`, which leaves one."

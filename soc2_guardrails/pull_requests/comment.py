@@ -84,8 +84,8 @@ def _render(report: RunReport, shown: int, preview_result: str) -> str:
     if preview_result != _SUCCESS:
         lines += [
             "",
-            f"The job that previewed this ended with {code(preview_result)}. It judges values that are masked here: see "
-            "its log.",
+            f"The job that previewed this ended with {code(preview_result)}. It judges values that are masked here: "
+            "see its log.",
         ]
     if report.sandbox:
         lines += ["", "A sandbox run: this is no evidence."]

@@ -31,11 +31,13 @@ class Ended:
         exit_code: the CLI's, or 128 and the number of the signal that ended it.
         signals: what this process was sent meanwhile.
         output: what the CLI wrote.
+        errors: what it wrote to standard error, where that was kept apart.
     """
 
     exit_code: int
     signals: tuple[int, ...]
     output: str
+    errors: str = ""
 
     @property
     def killed(self) -> bool:
@@ -87,7 +89,8 @@ def run_engine(
             pass_fds=(keep_open,),
         )
         _wait(process, received)
-    return Ended(process.returncode, tuple(received), output.read_text(encoding="utf-8", errors="replace"))
+    texts = [each.read_text(encoding="utf-8", errors="replace") if each else "" for each in (output, errors)]
+    return Ended(process.returncode, tuple(received), *texts)
 
 
 def _wait(process: subprocess.Popen[bytes], received: Sequence[int]) -> None:

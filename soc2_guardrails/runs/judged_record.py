@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRun:
-    """What is judged by what, and where it comes from."""
+    """What is judged by what, where it comes from, and whether it was planned on an embedded account."""
 
     run: str
     planned: PlannedState
     pack: JudgingPack
     provenance: Provenance
+    sandbox: bool
 
 
 def judge_on_record(
@@ -72,7 +73,7 @@ def _intent(run: JudgedRun, place: Place, link: Link, history: History) -> Inten
         project=run.planned.project,
         stack=run.planned.stack,
         operation=Operation.PREVIEW,
-        sandbox=run.planned.sandbox,
+        sandbox=run.sandbox,
         commit=run.provenance.commit,
         actors=run.provenance.actors,
         pull_request=run.provenance.pull_request,
@@ -94,7 +95,7 @@ def _outcome(run: JudgedRun, link: Link, intent: str, result: Result, judgement:
         project=run.planned.project,
         stack=run.planned.stack,
         operation=Operation.PREVIEW,
-        sandbox=run.planned.sandbox,
+        sandbox=run.sandbox,
         result=result,
         phases=(judgement.phase,) if judgement else (),
         why=why,

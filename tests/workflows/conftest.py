@@ -113,18 +113,16 @@ def project(tmp_path: Path, repository: Path, engine: Engine) -> Repository:
 
 _GH = """\
 #!{python}
-import json, pathlib, sys
+import json, pathlib, shutil, sys
 arguments = sys.argv[1:]
 with open({log!r}, "a") as log:
     log.write(json.dumps(arguments) + "\\n")
 path = next(each for each in arguments if each.startswith("repos/")) if arguments[0] == "api" else ""
 if arguments[:2] == ["run", "download"]:
-    reviewed = pathlib.Path({reviewed!r})
-    if not reviewed.exists():
+    artifact = pathlib.Path({artifacts!r}, arguments[arguments.index("--name") + 1])
+    if not artifact.exists():
         sys.exit("no such artifact")
-    target = pathlib.Path(arguments[arguments.index("--dir") + 1])
-    target.mkdir()
-    (target / reviewed.name).write_bytes(reviewed.read_bytes())
+    shutil.copytree(artifact, arguments[arguments.index("--dir") + 1])
 elif path.endswith("/commits/{head}/pulls"):
     print("{head}")
 elif "/actions/workflows/" in path:
@@ -138,19 +136,28 @@ class GitHub:
     """Stands in for `gh`, and remembers what it was asked.
 
     Attributes:
-        reviewed: the planned state that a review left as an artifact, if it is there.
+        artifacts: a folder for each artifact of an earlier run.
     """
 
     def __init__(self, folder: Path, head: str, number: str = "7") -> None:
         self.folder = folder / "gh"
         self.folder.mkdir()
-        self.reviewed = self.folder / "planned.json"
+        self.artifacts = self.folder / "artifacts"
+        self.artifacts.mkdir()
         self._log = self.folder / "log.jsonl"
         command = self.folder / "gh"
         command.write_text(
-            _GH.format(python=sys.executable, log=str(self._log), reviewed=str(self.reviewed), head=head, number=number)
+            _GH.format(
+                python=sys.executable, log=str(self._log), artifacts=str(self.artifacts), head=head, number=number
+            )
         )
         command.chmod(0o755)
+
+    def keep(self, artifact: str, name: str, content: Mapping[str, Any]) -> None:
+        """Leaves an artifact, as an earlier run would have."""
+        folder = self.artifacts / artifact
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
 
     @property
     def statuses(self) -> list[dict[str, str]]:
@@ -184,11 +191,21 @@ PullRequest = Callable[..., Judged]
 
 @pytest.fixture
 def pull_request(project: Repository, tmp_path: Path, repository: Path) -> PullRequest:
-    """Make a pull request and run what judges it: `pull_request(files, stack=..., number=...)`."""
+    """Make a pull request and run what judges it: `pull_request(files, stack=..., number=..., known=...)`.
 
-    def run(files: Mapping[str, str], stack: str = "storefront", number: str = "7") -> Judged:
+    `known` is the report of main.
+    """
+
+    def run(
+        files: Mapping[str, str],
+        stack: str = "storefront",
+        number: str = "7",
+        known: Mapping[str, Any] | None = None,
+    ) -> Judged:
         head = project.commit("change", files)
         github = GitHub(tmp_path, head, number)
+        if known:
+            github.keep("judged", "report.json", known)
 
         def workflow(name: str, event: Mapping[str, Any]) -> Workflow:
             context = {"sha": head, "repository": "acme/shop", "event_name": next(iter(event)), "event": event}

@@ -120,6 +120,7 @@ class Workflow:
             _end_machine(machine)
         context["steps"] = job.steps
         outputs = {key: fill(str(value), context) for key, value in (stated.get("outputs") or {}).items()}
+        (machine / "log.txt").write_text(job.log, "utf-8")
         summary = machine / "summary.md"
         return JobResult(
             "failure" if job.failed else "success",

@@ -10,9 +10,22 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _INPUTS = (
-    "COMMAND STACK WORKSPACE PROJECT VIRTUALENV ACCOUNT PLANNED REVIEWED REPORT PREVIEW_RESULT RECORD COMMIT "
-    "PULL_REQUEST TOKEN"
-).split()
+    "COMMAND",
+    "STACK",
+    "WORKSPACE",
+    "PROJECT",
+    "VIRTUALENV",
+    "ACCOUNT",
+    "PLANNED",
+    "REVIEWED",
+    "BASE",
+    "REPORT",
+    "PREVIEW_RESULT",
+    "RECORD",
+    "COMMIT",
+    "PULL_REQUEST",
+    "TOKEN",
+)
 
 
 def act(folder: Path, **inputs: str) -> tuple[int, str, dict[str, str]]:

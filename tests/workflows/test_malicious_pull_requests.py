@@ -59,12 +59,15 @@ def test_a_sound_change_is_allowed(pull_request: PullRequest) -> None:
 
 def test_the_rules_of_the_change_do_not_judge_it(pull_request: PullRequest, project: Repository) -> None:
     base = pack_digest(project.origin / "policies")
+    wall = "urn:pulumi:storefront-risky::soc2-guardrails::vercel:index/firewallConfig:FirewallConfig::shop-firewall"
+    what = "CC6.6: enabled is false, so no rule of this firewall is applied to any request"
+    known = {"rule": "firewall-enabled", "urn": wall, "kind": "violation", "message": what}
     judged = pull_request(
         {
             # A weaker pack, a pack that says of itself what it likes, and whatever could name another.
             "policies/boundary/firewall_enabled.py": "",
             "policies/__main__.py": "import sys\nsys.exit(0)\n",
-            "soc2.yaml": "policyPack:\n  configuration: lax.json\nevidence:\n  store: {kind: folder, path: /tmp}\n",
+            "soc2.yaml": "policyPack:\n  configuration: lax.json\nevidence:\n  store: {kind: folder, path: other}\n",
             ".github/soc2.yaml": "policyPack:\n  path: ../policies\n  configuration: ../lax.json\n",
             "lax.json": ALL_ADVISORY,
             "scripts/action": "#!/bin/sh\nexit 0\n",
@@ -73,11 +76,18 @@ def test_the_rules_of_the_change_do_not_judge_it(pull_request: PullRequest, proj
             ".github/workflows/soc2-preview.yml": "name: nothing\n",
         },
         stack=RISKY,
+        known={"evaluated": True, "findings": [known]},
     )
     refused(judged)
     assert judged.report["pack"]["digest"] == base
     assert {"firewall-enabled", "stack-log-drain-covers-production", "secret-in-plain-sink"} <= rules_violated(judged)
     assert judged.preview.result == "failure"
+    told = {
+        (each["rule"], each["urn"]): each["new"] for each in judged.report["findings"] if each["kind"] == "violation"
+    }
+    assert told.pop(("firewall-enabled", wall)) is False
+    assert set(told.values()) == {True}
+    assert "41 new" in judged.judge.summary
 
 
 def test_a_waiver_counts_once_it_is_on_the_base(pull_request: PullRequest, project: Repository) -> None:
@@ -90,8 +100,9 @@ def test_a_waiver_counts_once_it_is_on_the_base(pull_request: PullRequest, proje
 
 
 HOSTILE_PROGRAM = """
-import json, os, pathlib, signal, sys
+import os, pathlib, signal, sys, time
 
+workspace = pathlib.Path(os.environ["GITHUB_WORKSPACE"])
 print("::stop-commands::x")
 print("::error file=stacks/Pulumi.storefront.yaml,line=1::forged")
 print("::set-output name=code::0")
@@ -99,17 +110,19 @@ print("ALLOWED: no violation.")
 for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"):
     if os.environ.get(name):
         pathlib.Path(os.environ[name]).write_text("code=0\\n")
-        print("reached", name)
+        (workspace / "reached").touch()
 for journal in pathlib.Path(os.environ.get("SOC2_JOURNAL", "/nowhere")).glob("*.jsonl"):
     journal.write_text("")
+sys.stdout.flush()
+time.sleep(1)  # what was printed is in the log before the engine fails
 for process in pathlib.Path("/proc").glob("[0-9]*"):
     try:
         command = (process / "cmdline").read_bytes().split(b"\\0")
     except OSError:
         continue
     if b"pulumi.policy" in command or any(each.endswith(b"/policies") for each in command):
+        (workspace / "killed").touch()
         os.kill(int(process.name), signal.SIGKILL)
-        print("killed the pack", file=sys.stderr)
 """
 
 
@@ -117,8 +130,9 @@ def test_a_hostile_program_is_refused(pull_request: PullRequest, project: Reposi
     judged = pull_request({"__main__.py": HOSTILE_PROGRAM + project.read("__main__.py")}, stack=RISKY)
     refused(judged)
     assert judged.preview.result == "failure"
-    assert "killed the pack" in judged.preview.log, "the program never attacked, so nothing is shown"
-    assert "reached GITHUB" not in judged.preview.log
+    workspace = judged.preview.machine / "workspace"
+    assert (workspace / "killed").exists(), "the program never attacked, so nothing is shown"
+    assert not (workspace / "reached").exists()
     assert "::error file=stacks/Pulumi.storefront.yaml" in judged.preview.log
     assert not [each for each in judged.preview.commands if "forged" in each or "set-output" in each]
     assert "forged" not in judged.judge.log

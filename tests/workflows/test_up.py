@@ -57,7 +57,7 @@ if os.environ.get("GITHUB_EVENT_NAME") == "push":
         again = workflow()
         (again.artifacts / "planned").mkdir()
         (again.artifacts / "planned" / "planned.json").write_bytes(artifact.read_bytes())
-        github.reviewed.write_text(json.dumps(content))
+        github.keep("planned", "planned.json", content)
         result = again.run("review", {"preview": JobResult("success", {}, "", "", tmp_path)})
         assert result
         return result

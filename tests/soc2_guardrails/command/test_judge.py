@@ -134,3 +134,17 @@ def test_a_plan_that_could_not_be_judged_is_on_record_too(project: Path, capsys:
     assert last
     assert isinstance(last.predicate, Outcome)
     assert last.predicate.result is Result.FAILED
+
+
+def test_an_embedded_account_is_no_evidence_whatever_the_plan_says(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firewall(on=True).write(project / "planned.json")
+    (project / "soc2.yaml").write_text(
+        f"policyPack:\n  path: {_PACK}\n"
+        "evidence:\n  store: {kind: folder, path: evidence}\n  signing: {how: none}\n"
+    )
+    assert run(app, ["judge", "planned.json", "--stack", "production", "--sandbox", "--json"]) == Exit.FINE
+    told = json.loads(capsys.readouterr().out)
+    assert told["sandbox"] is True
+    assert told["record"]["outcome"].startswith("sandbox/")

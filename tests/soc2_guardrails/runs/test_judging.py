@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -119,17 +120,31 @@ def soc2(sandbox: Sandbox, *arguments: str, expect: int) -> str:
     return completed.stdout
 
 
+def _phase(sandbox: Sandbox, report: dict[str, Any]) -> dict[str, Any]:
+    """What is on record of a run, as its report names the record."""
+    [record] = sandbox.directory.rglob(report["record"]["outcome"])
+    envelope = json.loads(record.read_text())
+    payload = envelope.get("dsseEnvelope", envelope)["payload"]
+    phase: dict[str, Any] = json.loads(base64.b64decode(payload))["predicate"]["phases"][-1]
+    return phase
+
+
 @pytest.mark.engine
 @pytest.mark.slow
 def test_it_agrees_with_the_preview(make_sandbox: MakeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = make_sandbox()
     sandbox.select("storefront-risky")
-    file, log = tmp_path / "planned.json", tmp_path / "events.jsonl"
-    previewed = json.loads(soc2(sandbox, "preview", "--stack", "storefront-risky", "--json", expect=2))
-    soc2(sandbox, "preview", "--stack", "storefront-risky", "--planned", str(file), expect=2)
-    told = json.loads(soc2(sandbox, "judge", str(file), "--stack", "storefront-risky", "--json", expect=2))
+    file, levels = tmp_path / "planned.json", tmp_path / "levels.json"
+    levels.write_text(json.dumps({"firewall-enabled": "advisory", "all": "mandatory", "pack": {"profile": "baseline"}}))
+    stack = ("--stack", "storefront-risky", "--policy-pack-config", str(levels))
+    previewed = json.loads(soc2(sandbox, "preview", *stack, "--json", expect=2))
+    soc2(sandbox, "preview", *stack, "--planned", str(file), expect=2)
+    told = json.loads(soc2(sandbox, "judge", str(file), *stack, "--json", expect=2))
     assert told["sandbox"] is True
-    assert not log.exists()
+    assert told["record"]["outcome"].startswith("sandbox/")
+    # The engine and we make the same of a configuration file: the pack's journals name the same digest.
+    configurations = {_phase(sandbox, report)["configuration"] for report in (previewed, told)}
+    assert len(configurations) == 1
 
     def findings(report: dict[str, Any]) -> set[tuple[str, str, str, str]]:
         return {(each["rule"], each["urn"], each["kind"], each["message"]) for each in report["findings"]}
@@ -154,9 +169,12 @@ def test_a_plan_from_nothing_is_held_against_one_from_what_is_there(
     soc2(sandbox, "preview", "--stack", "storefront", "--planned", str(second), expect=0)
     assert {each.operation for each in read_planned(second).resources} == {"same"}
     soc2(sandbox, "compare", str(first), str(second), expect=0)
-    soc2(sandbox, "judge", str(second), "--stack", "storefront", expect=0)
-    for file in (first, second):
-        assert "c4nary" not in file.read_text()
+    report = tmp_path / "report.json"
+    report.write_text(soc2(sandbox, "judge", str(second), "--stack", "storefront", "--json", expect=0))
+    comment = soc2(sandbox, "comment", str(report), expect=0)
+    assert "✅ Allowed" in comment
+    for text in (first.read_text(), second.read_text(), report.read_text(), comment):
+        assert "c4nary" not in text
 
     stack_file = sandbox.project.stacks_folder / "Pulumi.storefront.yaml"
     changed = stack_file.read_text().replace("NEXT_PUBLIC_CURRENCY", "NEXT_PUBLIC_MONEY")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,13 @@ def test_what_is_malformed_is_refused(tmp_path: Path, content: Any, told: str) -
     with pytest.raises(UnreadablePlan) as refused:
         read_planned(written(tmp_path, content))
     assert told in str(refused.value)
+
+
+def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
+    file = written(tmp_path, "")
+    os.truncate(file, 300 * 1024 * 1024)
+    with pytest.raises(UnreadablePlan, match="more than 256 MB"):
+        read_planned(file)
 
 
 def test_a_message_shows_a_name_as_text(tmp_path: Path) -> None:
