@@ -5,7 +5,6 @@ from .provenance import Provenance
 from .reference import MalformedReferenceError, Reference
 from .registry import schemes
 from .source import Answer, Failure, FailureKind, Fetched, Source
-from .values import SecretValues
 from .version import write_only_version
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "MalformedReferenceError",
     "Provenance",
     "Reference",
-    "SecretValues",
     "Source",
     "fetch_all",
     "schemes",

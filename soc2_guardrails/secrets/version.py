@@ -1,6 +1,7 @@
 """The number by which a provider learns that a write-only value is another one."""
 
 import hashlib
+from datetime import UTC
 from typing import Final
 
 from .reference import Reference
@@ -23,7 +24,7 @@ def write_only_version(reference: Reference, fetched: Fetched) -> int | None:
     """
     if fetched.version is None:
         return None
-    made = fetched.rotated.isoformat() if fetched.rotated else ""
+    made = fetched.rotated.astimezone(UTC).isoformat() if fetched.rotated else ""
     identity = "\0".join((str(reference.unpinned), fetched.version, made))
     digest = hashlib.sha256(identity.encode()).digest()
     return (int.from_bytes(digest, "big") & ((1 << _BITS) - 1)) + 1
