@@ -25,6 +25,8 @@ from components import (
     ProtectedRepositoryArgs,
     RateLimitArgs,
     ReferrerPolicy,
+    RepositorySecrets,
+    RepositorySecretsArgs,
     RetentionArgs,
     SecurityHeaders,
     SecurityHeadersArgs,
@@ -54,6 +56,8 @@ class Composition:
             name: ProtectedRepository(name.split("/")[1], _repository_args(name, repository))
             for name, repository in self._settings.repositories.items()
         }
+        for name, repository in self._settings.repositories.items():
+            self._repository_secrets(name, repository, repositories[name])
         projects = {
             key: self._project(key, project, repositories.get(project.repository))
             for key, project in self._settings.projects.items()
@@ -63,6 +67,15 @@ class Composition:
 
     def _secret(self, reference: SecretReference) -> pulumi.Output[str]:
         return pulumi.Output.secret(reference.resolve(self._environment))
+
+    def _repository_secrets(self, name: str, repository: Repository, protected: ProtectedRepository) -> None:
+        args = RepositorySecretsArgs(repository=protected.repository_name)
+        if repository.actions_secrets:
+            args["actions"] = {key: self._secret(secret) for key, secret in repository.actions_secrets.items()}
+        if repository.dependabot_secrets:
+            args["dependabot"] = {key: self._secret(secret) for key, secret in repository.dependabot_secrets.items()}
+        if repository.actions_secrets or repository.dependabot_secrets:
+            RepositorySecrets(name.split("/")[1], args)
 
     def _project(self, key: str, project: Project, repository: ProtectedRepository | None) -> WebProject:
         web = WebProject(
@@ -143,7 +156,7 @@ class Composition:
 
 
 def _repository_args(name: str, repository: Repository) -> ProtectedRepositoryArgs:
-    given = repository.model_dump(exclude_none=True)
+    given = repository.model_dump(exclude_none=True, exclude={"actions_secrets", "dependabot_secrets"})
     return cast("ProtectedRepositoryArgs", {"name": name.split("/")[1], **given})
 
 

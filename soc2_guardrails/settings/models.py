@@ -24,6 +24,7 @@ from .values import (
     Origin,
     Path,
     RepositoryName,
+    SecretName,
     Token,
     VariableKey,
 )
@@ -177,6 +178,14 @@ class Repository(_Model):
     production_branch: Branch = "main"
     approvals: Annotated[int, Field(ge=1, le=6)] | None = None
     topics: list[Name] | None = None
+    actions_secrets: dict[SecretName, SecretReference] = Field(
+        default={}, description="what workflows read as secrets.NAME", json_schema_extra={"x-concealed": True}
+    )
+    dependabot_secrets: dict[SecretName, SecretReference] = Field(
+        default={},
+        description="what dependabot.yml reads for private registries",
+        json_schema_extra={"x-concealed": True},
+    )
 
 
 class LogDrain(_Model):

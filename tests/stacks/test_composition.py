@@ -37,7 +37,11 @@ def declared(stack: str) -> list[Declared]:
         (models.RateLimit, components.RateLimitArgs, set()),
         (models.Retention, components.RetentionArgs, set()),
         (models.Firewall, components.FirewallArgs, set()),
-        (models.PlainVariable, components.EnvironmentVariableArgs, {"key", "secret", "version"}),
+        (
+            models.PlainVariable,
+            components.EnvironmentVariableArgs,
+            {"key", "secret", "version", "production_source", "preview_source"},
+        ),
         (models.Repository, components.ProtectedRepositoryArgs, {"name"}),
         (models.Headers, components.SecurityHeadersArgs, {"project_id", "team_id"}),
     ],
@@ -46,7 +50,8 @@ def test_settings_have_the_names_of_the_arguments(
     model: type[models.Settings], arguments: type, apart: set[str]
 ) -> None:
     """The composition hands dumps of these models over as arguments, which no type checker compares."""
-    assert set(model.model_fields) == set(inspect.get_annotations(arguments)) - apart
+    secrets = {"actions_secrets", "dependabot_secrets"}  # which are arguments of a component of their own
+    assert set(model.model_fields) - secrets == set(inspect.get_annotations(arguments)) - apart
 
 
 def test_storefront_is_declared_as_its_settings_say() -> None:
@@ -92,6 +97,23 @@ def test_every_secret_is_marked_wherever_it_is_declared(stack: str) -> None:
                     found.add(canary)
                     assert any(path.startswith(marked) for marked in resource.secret), f"{resource.name}: {path}"
     assert found == canaries
+
+
+def test_secrets_of_a_repository_are_declared_where_they_are_read() -> None:
+    settings = Settings.model_validate_json(
+        """{"projects": {"web": {"repository": "acme/shop"}}, "repositories": {"acme/shop": {
+            "requiredChecks": ["build"],
+            "actionsSecrets": {"VERCEL_TOKEN": "env://CI_VERCEL_TOKEN"},
+            "dependabotSecrets": {"NPM_TOKEN": "env://CI_NPM_TOKEN"}
+        }}}"""
+    )
+    environment = {"CI_VERCEL_TOKEN": "canary-vercel", "CI_NPM_TOKEN": "canary-npm"}
+    resources = declared_by(Composition(settings, environment).declare)
+    actions = named(resources, "github:index/actionsSecret:ActionsSecret", "shop-actions-VERCEL_TOKEN")
+    dependabot = named(resources, "github:index/dependabotSecret:DependabotSecret", "shop-dependabot-NPM_TOKEN")
+    assert (actions.inputs["repository"], actions.inputs["value"]) == ("shop", "canary-vercel")
+    assert dependabot.inputs["value"] == "canary-npm"
+    assert actions.secret == dependabot.secret == {"value"}
 
 
 def test_a_team_and_an_import_reach_the_resources() -> None:
