@@ -33,22 +33,23 @@ from components import (
     WebProject,
     WebProjectArgs,
 )
+from soc2_guardrails.secrets.values import SecretValues
 from soc2_guardrails.settings.models import Headers, Project, Repository, Settings
 from soc2_guardrails.settings.models import LogDrain as LogDrainSettings
 from soc2_guardrails.settings.references import SecretReference
 
 
 class Composition:
-    """Declares what settings describe. They must have been checked against the same environment.
+    """Declares what settings describe.
 
     Settings that are absent stay absent from a component's arguments, so that its defaults stand in one place.
     The dumps that become arguments have the same keys as these; a test holds them together.
     """
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        """Take what is declared and where references to secrets lead."""
+    def __init__(self, settings: Settings, values: SecretValues) -> None:
+        """Take what is declared, and the values of all its references to secrets."""
         self._settings = settings
-        self._environment = environment
+        self._values = values
 
     def declare(self) -> None:
         """Declare repositories, then the projects that are deployed from them, then the drains of their logs."""
@@ -66,7 +67,7 @@ class Composition:
             LogDrain(key, self._drain_args(drain, projects))
 
     def _secret(self, reference: SecretReference) -> pulumi.Output[str]:
-        return pulumi.Output.secret(reference.resolve(self._environment))
+        return self._values.output(reference.reference)
 
     def _repository_secrets(self, name: str, repository: Repository, protected: ProtectedRepository) -> None:
         args = RepositorySecretsArgs(repository=protected.repository_name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final, cast
@@ -32,8 +33,7 @@ _BUILT_IN: Final = {
 
 def schemes() -> tuple[str, ...]:
     """The schemes that have a source: the built-in ones, then those of installed plugins. Loads none of them."""
-    plugins = sorted({point.name for point in entry_points(group=GROUP)} - _BUILT_IN.keys())
-    return (*_BUILT_IN, *plugins)
+    return (*_BUILT_IN, *_plugins())
 
 
 def open_source(scheme: str, environment: Mapping[str, str]) -> Source | Failure:
@@ -52,6 +52,11 @@ def open_source(scheme: str, environment: Mapping[str, str]) -> Source | Failure
         )
     except Exception as error:  # a plugin may raise anything, and its message may hold a credential
         return Failure(FailureKind.NOT_CONFIGURED, f"the source of {scheme}:// cannot be made: {type(error).__name__}")
+
+
+@cache
+def _plugins() -> tuple[str, ...]:
+    return tuple(sorted({point.name for point in entry_points(group=GROUP)} - _BUILT_IN.keys()))
 
 
 def _class(scheme: str) -> Callable[[Mapping[str, str]], Source]:

@@ -135,6 +135,9 @@ class SecretVariable(_Model):
         default=None, description="makes the value write-only; a new value is sent when this number rises"
     )
     comment: Text | None = None
+    shared_reason: Text | None = Field(
+        default=None, description="why previews have a secret that production has too, which is refused otherwise"
+    )
 
 
 class PlainVariable(_Model):

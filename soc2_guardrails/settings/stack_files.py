@@ -1,13 +1,12 @@
 """The stack files of a project: which there are, and what one says, with faults named by line and column."""
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import yaml
-
+from .documents import read_document
 from .problems import SettingsError, nearest
 
 _FILE_NAME = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9._-]+)\.yaml")
@@ -44,38 +43,9 @@ def read_stack_file(folder: Path, stack: str) -> StackFile:
     if stack not in names:
         there = nearest(stack, names) if names else f"; there is no stack file in {folder}"
         raise SettingsError(label, [f"there is no stack {stack!r}{there}"])
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        raise SettingsError(label, [_told(error)]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(label, [f"the file is no YAML in UTF-8: {type(error).__name__}"]) from None
-    except OSError as error:
-        raise SettingsError(label, [f"the file cannot be read: {error.strerror}"]) from None
+    content = read_document(path, label).content
     if content is None:
         raise SettingsError(label, ["the file is empty; it needs a mapping under the key config"])
     if not isinstance(content, Mapping) or not isinstance(content.get("config"), Mapping):
         raise SettingsError(label, ["config: is missing or no mapping; settings stand below this key"])
     return StackFile(path, label, cast("Mapping[str, object]", content["config"]))
-
-
-class _OnceLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice in one mapping, of which plain YAML loading keeps the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.MarkedYAMLError(None, None, "a key that is no text", key_node.start_mark)
-            if key in seen:
-                raise yaml.MarkedYAMLError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _told(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    # PyYAML's own text can quote a character but never a value, so it is safe to repeat.
-    return f"{where}{error.problem or 'the file is no YAML'}"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import components
-from soc2_guardrails.settings import Settings, load_stack_file, models, required_environment
+from soc2_guardrails.secrets.values import SecretValues
+from soc2_guardrails.settings import Settings, load_secrets, load_stack_file, models, required_environment
 from stacks.composition import Composition
 from tests.components.recorder import Declared, declared_by, named, of_type
 
@@ -25,7 +26,8 @@ def declared(stack: str) -> list[Declared]:
     environment = values(stack)
     settings = load_stack_file(STACKS, stack, environment)
     assert settings is not None
-    return declared_by(Composition(settings, environment).declare)
+    secrets = SecretValues(load_secrets(settings, file=stack, environment=environment))
+    return declared_by(Composition(settings, secrets).declare)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_a_team_and_an_import_reach_the_resources() -> None:
             "variables": {"NEXT_PUBLIC_A": {"preview": "a", "comment": "why"}}
         }}}"""
     )
-    resources = declared_by(Composition(settings, {}).declare)
+    resources = declared_by(Composition(settings, SecretValues({})).declare)
     on_vercel = [resource for resource in resources if resource.type.startswith("vercel:")]
     assert {resource.inputs["teamId"] for resource in on_vercel} == {"team_1"}
     assert named(resources, PROJECT, "web").inputs["rootDirectory"] == "apps/web"
