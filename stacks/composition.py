@@ -30,6 +30,7 @@ from components import (
     RetentionArgs,
     SecurityHeaders,
     SecurityHeadersArgs,
+    ValueSourceArgs,
     WebProject,
     WebProjectArgs,
 )
@@ -69,12 +70,21 @@ class Composition:
     def _secret(self, reference: SecretReference) -> pulumi.Output[str]:
         return self._values.output(reference.reference)
 
+    def _source(self, secret: SecretReference, text: str | None) -> ValueSourceArgs:
+        source = ValueSourceArgs(comment=self._values.provenance(secret.reference).comment(text))
+        version = self._values.version(secret.reference)
+        if version is not None:
+            source["version"] = version
+        return source
+
     def _repository_secrets(self, name: str, repository: Repository, protected: ProtectedRepository) -> None:
         args = RepositorySecretsArgs(repository=protected.repository_name)
         if repository.actions_secrets:
-            args["actions"] = {key: self._secret(secret) for key, secret in repository.actions_secrets.items()}
+            args["actions"] = {key: self._secret(each.reference) for key, each in repository.actions_secrets.items()}
         if repository.dependabot_secrets:
-            args["dependabot"] = {key: self._secret(secret) for key, secret in repository.dependabot_secrets.items()}
+            args["dependabot"] = {
+                key: self._secret(each.reference) for key, each in repository.dependabot_secrets.items()
+            }
         if repository.actions_secrets or repository.dependabot_secrets:
             RepositorySecrets(name.split("/")[1], args)
 
@@ -133,12 +143,12 @@ class Composition:
             args = EnvironmentVariableArgs(key=key, secret=True)
             if secret.production is not None:
                 args["production"] = self._secret(secret.production)
+                args["production_source"] = self._source(secret.production, secret.comment)
             if secret.preview is not None:
                 args["preview"] = self._secret(secret.preview)
+                args["preview_source"] = self._source(secret.preview, secret.comment)
             if secret.version is not None:
                 args["version"] = secret.version
-            if secret.comment is not None:
-                args["comment"] = secret.comment
             variables.append(args)
         for key, plain in project.variables.items():
             given = plain.model_dump(exclude_none=True)

@@ -7,6 +7,7 @@ from typing import Final
 from .misplaced_secrets import literal_secrets, shared_with_production
 from .models import Headers, Project, Settings
 from .problems import Location, Problem, nearest
+from .workflow_secrets import shared_with_workflows
 
 _HEADERS_WITH_KEYS: Final = frozenset(
     {
@@ -52,6 +53,7 @@ def inconsistencies(settings: Settings, github_owner: str | None) -> Iterator[Pr
             )
     yield from literal_secrets(settings)
     yield from shared_with_production(settings)
+    yield from shared_with_workflows(settings)
 
 
 def _duplicates_across_projects(settings: Settings) -> Iterator[Problem]:

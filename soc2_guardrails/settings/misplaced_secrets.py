@@ -76,7 +76,7 @@ def shared_with_production(settings: Settings) -> Iterator[Problem]:
 
 def _shared(location: Location, project: Project, others: Sequence[tuple[Location, Reference]]) -> Iterator[Problem]:
     for name, secret in project.secrets.items():
-        same = next((at for at, other in others if secret.preview and _overlap(secret.preview.reference, other)), None)
+        same = next((at for at, other in others if secret.preview and overlap(secret.preview.reference, other)), None)
         if same is not None and secret.shared_reason is None:
             yield Problem(
                 (*location, name, "preview"),
@@ -87,7 +87,8 @@ def _shared(location: Location, project: Project, others: Sequence[tuple[Locatio
             yield Problem((*location, name, "sharedReason"), "nothing is shared; take it out")
 
 
-def _overlap(one: Reference, other: Reference) -> bool:
+def overlap(one: Reference, other: Reference) -> bool:
+    """Whether two references lead to one secret, or one of them to the whole that the other is a field of."""
     # A version or a stage is another value of the same secret, and the whole of a secret has all of its fields.
     return one.whole.unpinned == other.whole.unpinned and (
         one.field == other.field or one.field is None or other.field is None

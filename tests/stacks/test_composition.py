@@ -1,11 +1,13 @@
 """Settings become components: nothing that can be set is lost on the way, and nothing is invented."""
 
 import inspect
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import components
+from soc2_guardrails.secrets import Fetched, Reference
 from soc2_guardrails.secrets.values import SecretValues
 from soc2_guardrails.settings import Settings, load_secrets, load_stack_file, models, required_environment
 from stacks.composition import Composition
@@ -101,16 +103,68 @@ def test_every_secret_is_marked_wherever_it_is_declared(stack: str) -> None:
     assert found == canaries
 
 
+def test_a_version_makes_a_value_write_only_and_the_comment_says_where_it_comes_from() -> None:
+    settings = Settings.model_validate_json(
+        """{"projects": {"web": {"repository": "acme/shop", "secrets": {
+            "KEY": {"production": "vault://kv/live#KEY", "preview": "env://PREVIEW_KEY", "comment": "Charges cards"},
+            "OLD": {"production": "vault://old/live#OLD"},
+            "CI": {"production": "env://CI", "version": 3}
+        }}}}"""
+    )
+    fetched = {
+        Reference.parse("vault://kv/live#KEY"): Fetched("k", "7", datetime(2026, 10, 1, 23, tzinfo=UTC)),
+        Reference.parse("env://PREVIEW_KEY"): Fetched("p", None, None),
+        Reference.parse("vault://old/live#OLD"): Fetched("o", None, None),
+        Reference.parse("env://CI"): Fetched("c", None, None),
+    }
+    secrets = SecretValues(fetched)
+    resources = declared_by(Composition(settings, secrets).declare)
+    production = named(resources, VARIABLE, "web-KEY-production")
+    assert production.inputs["valueWo"] == "k"
+    assert production.inputs["valueWoVersion"] == secrets.version(Reference.parse("vault://kv/live#KEY"))
+    assert production.secret == {"valueWo"}
+    assert production.inputs["comment"] == "Charges cards | secret-ref=vault://kv/live#KEY version=7 rotated=2026-10-01"
+    preview = named(resources, VARIABLE, "web-KEY-preview").inputs
+    assert (preview["value"], "valueWo" in preview) == ("p", False)
+    assert preview["comment"] == "Charges cards | secret-ref=env://PREVIEW_KEY version=none rotated=unknown"
+    old = named(resources, VARIABLE, "web-OLD-production").inputs
+    assert (old["value"], old["comment"]) == ("o", "secret-ref=vault://old/live#OLD version=none rotated=unknown")
+    by_hand = named(resources, VARIABLE, "web-CI-production").inputs
+    assert (by_hand["valueWo"], by_hand["valueWoVersion"]) == ("c", 3)
+
+
+def test_a_rotation_changes_the_variables_that_use_it_and_no_other() -> None:
+    settings = Settings.model_validate_json(
+        """{"projects": {"web": {"repository": "acme/shop", "secrets": {
+            "A": {"production": "vault://kv/live#A"}, "B": {"production": "vault://kv/other#B"}
+        }}}}"""
+    )
+    a, b = Reference.parse("vault://kv/live#A"), Reference.parse("vault://kv/other#B")
+    made = datetime(2026, 10, 1, tzinfo=UTC)
+
+    def inputs(version: str, when: datetime) -> dict[str, object]:
+        values = SecretValues({a: Fetched("a", version, when), b: Fetched("b", "1", made)})
+        return {
+            item.name: item.inputs for item in of_type(declared_by(Composition(settings, values).declare), VARIABLE)
+        }
+
+    before = inputs("1", made)
+    assert inputs("1", made) == before
+    for after in (inputs("2", made), inputs("1", made + timedelta(hours=1))):
+        assert {name for name in before if before[name] != after[name]} == {"web-A-production"}
+
+
 def test_secrets_of_a_repository_are_declared_where_they_are_read() -> None:
     settings = Settings.model_validate_json(
         """{"projects": {"web": {"repository": "acme/shop"}}, "repositories": {"acme/shop": {
             "requiredChecks": ["build"],
-            "actionsSecrets": {"VERCEL_TOKEN": "env://CI_VERCEL_TOKEN"},
-            "dependabotSecrets": {"NPM_TOKEN": "env://CI_NPM_TOKEN"}
+            "actionsSecrets": {"VERCEL_TOKEN": {"reference": "env://CI_VERCEL_TOKEN"}},
+            "dependabotSecrets": {"NPM_TOKEN": {"reference": "env://CI_NPM_TOKEN"}}
         }}}"""
     )
     environment = {"CI_VERCEL_TOKEN": "canary-vercel", "CI_NPM_TOKEN": "canary-npm"}
-    resources = declared_by(Composition(settings, environment).declare)
+    secrets = SecretValues(load_secrets(settings, file="x", environment=environment))
+    resources = declared_by(Composition(settings, secrets).declare)
     actions = named(resources, "github:index/actionsSecret:ActionsSecret", "shop-actions-VERCEL_TOKEN")
     dependabot = named(resources, "github:index/dependabotSecret:DependabotSecret", "shop-dependabot-NPM_TOKEN")
     assert (actions.inputs["repository"], actions.inputs["value"]) == ("shop", "canary-vercel")

@@ -23,8 +23,8 @@ from ..json_key import at_key
 from ..reference import Reference
 from ..source import Answer, Failure, FailureKind, Fetched
 
-_SECONDS_FOR_A_CALL: Final = 10.0
-_SECONDS_WITH_RETRIES: Final = 30.0
+_SECONDS: Final = 20.0
+"""For one answer, with everything that is tried again."""
 _WORKERS: Final = 8
 _LATEST: Final = "latest"
 
@@ -56,7 +56,7 @@ class GcpSource:
         environment: Mapping[str, str],
         *,
         connect: Callable[[], SecretManagerServiceClient] = SecretManagerServiceClient,
-        seconds: float = _SECONDS_WITH_RETRIES,
+        seconds: float = _SECONDS,
     ) -> None:
         """Take how to connect and how long to try; the library finds credentials in the process's own environment."""
         self._connect = connect
@@ -69,7 +69,7 @@ class GcpSource:
             multiplier=2,
             timeout=seconds,
         )
-        self._seconds = min(seconds, _SECONDS_FOR_A_CALL)
+        self._seconds = seconds
 
     def fetch(self, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
         """Answer references whose path is that of a project and of a secret in it."""
