@@ -14,11 +14,10 @@ from typing import Any, Final, TypeAlias, cast
 
 import urllib3
 from pulumi_esc_sdk import Configuration, EscClient
-from pulumi_esc_sdk.exceptions import ApiException, OpenApiException
+from pulumi_esc_sdk.exceptions import ApiException
 from pulumi_esc_sdk.models.environment import Environment
 from pulumi_esc_sdk.models.environment_revision import EnvironmentRevision
 from pulumi_esc_sdk.models.expr import Expr
-from pydantic import ValidationError
 
 from ..json_key import as_text
 from ..reference import Reference
@@ -97,8 +96,8 @@ class EscSource:
             return _refused(error)
         except urllib3.exceptions.HTTPError as error:
             return _unreachable(error)
-        except (OpenApiException, ValidationError, ValueError) as error:
-            # The text of these may quote the answer, and with it values.
+        except Exception as error:
+            # What the library raises of an answer that it does not expect is any kind, and may quote the answer.
             return Failure(FailureKind.REFUSED, f"the answer is none of Pulumi ESC's: {type(error).__name__}")
 
 
@@ -202,7 +201,8 @@ def _refused(error: ApiException) -> Failure:
 
 def _unreachable(error: urllib3.exceptions.HTTPError) -> Failure:
     reason = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
-    if isinstance(reason, urllib3.exceptions.TimeoutError):
+    refused = isinstance(reason, urllib3.exceptions.NewConnectionError)  # which calls itself a timeout, too
+    if isinstance(reason, urllib3.exceptions.TimeoutError) and not refused:
         return Failure(FailureKind.TIMED_OUT, "Pulumi Cloud did not answer in time")
     return Failure(FailureKind.UNREACHABLE, f"there is no connection to Pulumi Cloud: {type(reason).__name__}")
 

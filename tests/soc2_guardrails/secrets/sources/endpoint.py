@@ -84,7 +84,7 @@ def serving(answer: Answering, certificate: Path | None = None) -> Iterator[Endp
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     endpoint = Endpoint(f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield endpoint
