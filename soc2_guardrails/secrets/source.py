@@ -10,7 +10,11 @@ from typing import Final, Protocol, TypeAlias
 from .reference import Reference
 
 _VERSION: Final = re.compile(r"[\x21-\x7e]{1,64}")
-_MOST_OF_A_TEXT: Final = 400
+
+
+def one_line(text: str) -> str:
+    """A text without line ends and other control characters, which a terminal would obey."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).split())
 
 
 class FailureKind(StrEnum):
@@ -68,9 +72,7 @@ class Failure:
 
     def __post_init__(self) -> None:
         """Make one line of it that a terminal can show."""
-        line = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", self.text).split())
-        shown = line if len(line) <= _MOST_OF_A_TEXT else f"{line[: _MOST_OF_A_TEXT - 1]}…"
-        object.__setattr__(self, "text", shown)
+        object.__setattr__(self, "text", one_line(self.text))
 
 
 Answer: TypeAlias = Fetched | Failure

@@ -27,8 +27,7 @@ def drain(**settings: Any) -> dict[str, Any]:
 def refusal(raw: object, environment: dict[str, str] | None = None, owner: str | None = None) -> SettingsError:
     given = {"SIGNING": "s" * 32} if environment is None else environment
     with pytest.raises(SettingsError) as caught:
-        settings = load(raw, file=FILE, github_owner=owner)
-        load_secrets(settings, file=FILE, environment=given)
+        load_secrets(load(raw, file=FILE, github_owner=owner), file=FILE, environment=given)
     return caught.value
 
 
@@ -174,7 +173,8 @@ ONE_PROBLEM = [
     ),
     pytest.param(
         web(secrets={"KEY": {"development": "env://SIGNING"}}),
-        ".projects.web.secrets.KEY.development: there is no such key; allowed: production, preview, version, comment, sharedReason",
+        ".projects.web.secrets.KEY.development: there is no such key; allowed: production, preview, version, comment,"
+        " sharedReason",
         id="secret on laptops",
     ),
     pytest.param(
@@ -298,8 +298,8 @@ def test_what_is_no_reference(reference: str, allowed: str) -> None:
 def test_a_reference_that_leads_nowhere(environment: dict[str, str]) -> None:
     error = refusal(web(secrets={"KEY": {"production": "env://STRIPE"}}), environment)
     assert str(error) == (
-        f"{FILE}: {ROOT}.projects.web.secrets.KEY.production: env://STRIPE: the environment variable STRIPE is not set or empty;"
-        " set it to the secret's value"
+        f"{FILE}: {ROOT}.projects.web.secrets.KEY.production: env://STRIPE: the environment variable STRIPE"
+        " is not set or empty; set it to the secret's value"
     )
 
 
