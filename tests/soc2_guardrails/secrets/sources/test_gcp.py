@@ -57,7 +57,7 @@ class SecretManager:
 
     @contextmanager
     def serving(self) -> Iterator[Callable[[], SecretManagerServiceClient]]:
-        def method(behaviour: Callable[..., Any], request: Any, response: Any) -> grpc.RpcMethodHandler[Any, Any]:
+        def method(behaviour: Callable[..., Any], request: Any, response: Any) -> "grpc.RpcMethodHandler[Any, Any]":
             return grpc.unary_unary_rpc_method_handler(
                 behaviour, request_deserializer=request.deserialize, response_serializer=response.serialize
             )
