@@ -24,6 +24,8 @@ from ..reference import Reference
 from ..source import Answer, Failure, FailureKind, Fetched
 
 _SERVER: Final = "https://api.pulumi.com"
+_HTTP: Final = re.compile(r"http://")
+_LOOPBACK: Final = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?(?:/|$)")
 _RETRIES: Final = urllib3.Retry(
     total=3,
     backoff_factor=0.25,
@@ -63,6 +65,7 @@ class EscSource:
         self._token = environment.get("PULUMI_ACCESS_TOKEN", "")
         backend = environment.get("PULUMI_BACKEND_URL", "")
         self._server = backend if backend.startswith(("https://", "http://")) else _SERVER
+        self._travels_readable = bool(_HTTP.match(self._server)) and not _LOOPBACK.match(self._server)
 
     def fetch(self, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
         """Answer references whose path is that of a project and of an environment in it."""
@@ -80,6 +83,11 @@ class EscSource:
         if not self._organization:
             return Failure(
                 FailureKind.NOT_CONFIGURED, "the organization of the environments is not known; set PULUMI_ORG"
+            )
+        if self._travels_readable:
+            return Failure(
+                FailureKind.NOT_CONFIGURED,
+                "PULUMI_BACKEND_URL begins with http://, so that token and values would travel readable; use https://",
             )
         return None
 

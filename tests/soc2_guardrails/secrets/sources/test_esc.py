@@ -209,6 +209,8 @@ def test_what_cannot_be_used_says_why_and_spares_the_others(
         ({"PULUMI_ACCESS_TOKEN": ""}, FailureKind.NOT_AUTHENTICATED, "set PULUMI_ACCESS_TOKEN"),
         ({"PULUMI_ACCESS_TOKEN": "pul-wrong"}, FailureKind.NOT_AUTHENTICATED, "No credentials provided or are invalid"),
         ({"PULUMI_ORG": ""}, FailureKind.NOT_CONFIGURED, "set PULUMI_ORG"),
+        ({"PULUMI_BACKEND_URL": "http://pulumi.example"}, FailureKind.NOT_CONFIGURED, "use https://"),
+        ({"PULUMI_BACKEND_URL": "http://127.0.0.1:x@pulumi.example"}, FailureKind.NOT_CONFIGURED, "use https://"),
         ({"PULUMI_BACKEND_URL": "http://127.0.0.1:1"}, FailureKind.UNREACHABLE, "no connection to Pulumi Cloud"),
     ],
 )
@@ -229,6 +231,7 @@ def test_an_answer_that_does_not_come_is_a_failure(cloud: PulumiCloud, monkeypat
 @pytest.mark.parametrize("backend", ["", "file:///var/state", "s3://acme-state?region=eu-central-1"])
 def test_a_backend_that_is_not_pulumi_clouds_is_not_asked(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
+
     def configuration(**options: Any) -> Any:
         made.append(options["host"])
         return Configuration(**{**options, "host": "http://127.0.0.1:1"})
