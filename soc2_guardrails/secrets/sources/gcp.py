@@ -88,12 +88,15 @@ class GcpSource:
         name = client.secret_version_path(project, secret, whole.version or _LATEST)
         try:
             answer = client.access_secret_version(name=name, retry=self._retry, timeout=self._seconds)
+            version = answer.name.rpartition("/")[2]
+            if not version.isdecimal():
+                return Failure(
+                    FailureKind.REFUSED, "the answer names no version of a secret; it is no Secret Manager's"
+                )
+            # A date that is missing for the moment is a failure: without it the value would look like another one.
+            return _Secret(bytes(answer.payload.data), version, self._created(client, answer.name))
         except (exceptions.GoogleAPIError, GoogleAuthError) as error:
             return _failure(error)
-        version = answer.name.rpartition("/")[2]
-        if not version.isdecimal():
-            return Failure(FailureKind.REFUSED, "the answer names no version of a secret; it is not Secret Manager's")
-        return _Secret(bytes(answer.payload.data), version, self._created(client, answer.name))
 
     def _created(self, client: SecretManagerServiceClient, name: str) -> datetime | None:
         """When a version was made. The role that reads secrets does not include it: without it there is no date."""

@@ -178,6 +178,11 @@ def test_what_does_not_pass_in_time_is_a_failure(
     assert "not now" in told.text
 
 
+def test_a_date_that_is_missing_for_the_moment_is_a_failure(manager: SecretManager) -> None:
+    manager.refusals_of_dates = [(grpc.StatusCode.UNAVAILABLE, "not now")] * 100
+    assert failure(*fetch(manager, "gcp-sm://shop/stripe", seconds=1)).kind is FailureKind.UNREACHABLE
+
+
 def test_an_answer_that_does_not_come_is_a_failure(manager: SecretManager) -> None:
     manager.hang_seconds = 2
     assert failure(*fetch(manager, "gcp-sm://shop/stripe", seconds=0.5)).kind is FailureKind.TIMED_OUT
