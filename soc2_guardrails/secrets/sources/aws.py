@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, cast
 import boto3
 from botocore import exceptions
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from ..json_key import at_key
 from ..reference import Reference
@@ -25,12 +26,14 @@ _WORKERS: Final = 8
 _MOST_OF_A_BATCH: Final = 20
 _REGION_OF_AN_ARN: Final = 3
 
+# What the library does with an answer that is not JSON, or JSON but no object.
+_NOT_UNDERSTOOD: Final = (ResponseParserError, AttributeError)
+
 _KINDS: Final = {
     "AccessDeniedException": FailureKind.DENIED,
     "AccessDenied": FailureKind.DENIED,
     "DecryptionFailure": FailureKind.DENIED,
     "ResourceNotFoundException": FailureKind.NOT_FOUND,
-    "InvalidRequestException": FailureKind.DELETED,
     "ThrottlingException": FailureKind.THROTTLED,
     "TooManyRequestsException": FailureKind.THROTTLED,
     "RequestLimitExceeded": FailureKind.THROTTLED,
@@ -120,10 +123,10 @@ def _read_batches(client: _Client, wholes: Sequence[Reference]) -> dict[Referenc
         batch = wholes[start : start + _MOST_OF_A_BATCH]
         try:
             answer = client.batch_get_secret_value(SecretIdList=[whole.path for whole in batch])
-        except (exceptions.ClientError, exceptions.BotoCoreError):
+        except (exceptions.ClientError, exceptions.BotoCoreError, *_NOT_UNDERSTOOD):
             # A policy may allow single reads only; every other fault shows there too.
             return read
-        for entry in answer["SecretValues"]:
+        for entry in answer.get("SecretValues", ()):
             for whole in batch:
                 if _is_named(whole.path, entry["Name"], entry["ARN"]):
                     read[whole] = _secret(entry)
@@ -140,12 +143,22 @@ def _read(client: _Client, whole: Reference) -> _Secret | Failure:
         return _secret(client.get_secret_value(**wanted))
     except (exceptions.ClientError, exceptions.BotoCoreError) as error:
         return _failure(error, client.meta.region_name)
+    except _NOT_UNDERSTOOD:
+        return _not_aws()
 
 
-def _secret(entry: Mapping[str, Any]) -> _Secret:
+def _secret(entry: Mapping[str, Any]) -> _Secret | Failure:
+    if "VersionId" not in entry or "CreatedDate" not in entry:
+        return _not_aws()
     # Whole seconds, since single and batched reads may not be equally exact.
     created = cast("datetime", entry["CreatedDate"]).astimezone(UTC).replace(microsecond=0)
     return _Secret(entry.get("SecretString"), entry["VersionId"], created)
+
+
+def _not_aws() -> Failure:
+    return Failure(
+        FailureKind.NOT_JSON, "the answer is not JSON of AWS's; AWS_ENDPOINT_URL may name a proxy or another server"
+    )
 
 
 def _answer(secret: _Secret | Failure, reference: Reference) -> Answer:
@@ -171,7 +184,7 @@ def _failure(error: exceptions.ClientError | exceptions.BotoCoreError, region: s
             )
         case exceptions.ReadTimeoutError() | exceptions.ConnectTimeoutError():
             return Failure(FailureKind.TIMED_OUT, f"AWS Secrets Manager in {region} did not answer in time")
-        case exceptions.HTTPClientError():
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
             return Failure(
                 FailureKind.UNREACHABLE,
                 f"there is no connection to AWS Secrets Manager in {region}: {type(error).__name__}",
@@ -184,16 +197,23 @@ def _refused(error: exceptions.ClientError, region: str | None) -> Failure:
     told = error.response.get("Error", {})
     code = str(told.get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code.isdigit() or not code:
+        # The library puts the status there for a body that is not AWS's, which may be a proxy's page.
+        return Failure(_kind(status), f"AWS Secrets Manager in {region} answers with HTTP status {status}")
     # After the first line some refusals repeat the request, with its session token.
     words = (str(told.get("Message") or "").splitlines() or [""])[0]
-    kind = _KINDS.get(code) or (
-        FailureKind.THROTTLED
-        if status == 429 or "Throttl" in code
-        else FailureKind.UNREACHABLE
-        if status >= 500
-        else FailureKind.REFUSED
-    )
+    kind = _KINDS.get(code) or _kind(status)
+    if code == "InvalidRequestException" and "delet" in words:
+        kind = FailureKind.DELETED
     return Failure(kind, f"AWS Secrets Manager in {region} answers {code}: {words}")
+
+
+def _kind(status: int) -> FailureKind:
+    if status in (401, 403):
+        return FailureKind.DENIED
+    if status == 429:
+        return FailureKind.THROTTLED
+    return FailureKind.UNREACHABLE if status >= 500 else FailureKind.REFUSED
 
 
 def _region_of(path: str) -> str | None:

@@ -200,10 +200,9 @@ def test_the_environment_is_a_source_without_versions() -> None:
     found = fetch_all(refs("env://A", "env://B", "env://C"), {"A": "x", "B": ""})
     answers = {str(reference): answer for reference, answer in found.items()}
     assert answers["env://A"] == Fetched("x", version=None, rotated=None)
-    assert [answers[name].kind for name in ("env://B", "env://C") if isinstance(answers[name], Failure)] == [
-        FailureKind.EMPTY,
-        FailureKind.NOT_FOUND,
-    ]
+    unset = "is not set or empty; set it to the secret's value"
+    assert answers["env://B"] == Failure(FailureKind.EMPTY, f"the environment variable B {unset}")
+    assert answers["env://C"] == Failure(FailureKind.NOT_FOUND, f"the environment variable C {unset}")
 
 
 def test_hundreds_of_references_take_no_time() -> None:

@@ -439,15 +439,16 @@ def test_nobody_is_there() -> None:
     assert f"there is no connection to {address}" in failure.text
 
 
+@pytest.mark.parametrize("place", ["/internal/ui/mounts/", "/data/"])
 @pytest.mark.parametrize("body", [f"<html>{CANARY}</html>", f'"{CANARY}"', "[]", '{"data": null}', '{"data": {}}'])
-def test_an_answer_that_is_not_vault_s(body: str) -> None:
-    for at in ("/internal/ui/mounts/", "/data/"):
-        with MisbehavingServer(
-            lambda request, at=at: Reply(body=body) if at in request.path else _vault_like(request)
-        ) as server:  # type: ignore[misc]
-            failure = refused(pointed_at(server.address), "vault://kv/shop#key")
-        assert failure.kind is FailureKind.NOT_JSON
-        assert "the answer is not JSON of Vault's" in failure.text
+def test_an_answer_that_is_not_vault_s(body: str, place: str) -> None:
+    def answer(request: Request) -> Reply:
+        return Reply(body=body) if place in request.path else _vault_like(request)
+
+    with MisbehavingServer(answer) as server:
+        failure = refused(pointed_at(server.address), "vault://kv/shop#key")
+    assert failure.kind is FailureKind.NOT_JSON
+    assert "the answer is not JSON of Vault's" in failure.text
 
 
 def test_a_page_of_a_proxy_is_not_repeated() -> None:
