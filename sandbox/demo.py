@@ -109,6 +109,7 @@ class _Demo:
         self._console.print(
             f"[bold green]Allowed[/]: no violation in {log.changed} planned resources. Exit code {run.returncode}."
         )
+        show_advice(self._console, log)
         run, log = self._operate("up", SOUND)
         self._expect(run, 0, f"{SOUND} was not deployed")
         self._console.print(f"[bold green]Deployed[/]: {_changes(log)}. Exit code {run.returncode}. In the account:")
@@ -193,11 +194,19 @@ def show_violations(console: Console, log: EventLog) -> None:
         console.print(_text(criterion, "bold"), _text(policy), _text(severity, "red"), sep="  ")
         page = ""
         for report in reports:
-            what, mend_line, page, *_ = [*report.message.split("\n"), "", ""]
+            what, mend_line, page = _lines(report)
             console.print(_text(f"  {report.resource_type}"), _text(report.resource_name, "bold"))
             _indented(console, _text(what.removeprefix(f"{criterion}: ")))
             _indented(console, _text(mend_line, "green"))
         _indented(console, _text(page, "dim"))
+
+
+def show_advice(console: Console, log: EventLog) -> None:
+    """Prints what did not stop the run, a line for each thing that was said of some resources."""
+    advice = sorted((report.policy, _lines(report)[1]) for report in log.reports if not report.is_violation)
+    for (policy, mend_line), said in groupby(advice):
+        count = len(list(said))
+        console.print(_text("Advised", "bold yellow"), _text(f"{policy}, {count} resources: {mend_line}"))
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -209,6 +218,12 @@ def _indented(console: Console, text: Text) -> None:
     lines = text.wrap(console, console.width - 4) if console.is_terminal else [text]
     for line in lines:
         console.print(Text("    ") + line)
+
+
+def _lines(report: PolicyReport) -> tuple[str, str, str]:
+    """What is wrong, the mend and the page; the last two are empty where a message has none."""
+    what, mend_line, page, *_ = [*report.message.split("\n"), "", ""]
+    return what, mend_line, page
 
 
 def _worst_first(report: PolicyReport) -> tuple[str, int, str, str]:

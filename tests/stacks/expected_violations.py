@@ -8,8 +8,9 @@ STOREFRONT_RISKY: Final[dict[str, frozenset[str]]] = {
     "env-no-plaintext-credential": frozenset({"stripe-key-for-checkout", "stripe-key-for-laptops"}),
     "env-no-cross-boundary-target": frozenset({"database"}),
     "env-provenance-from-secret-manager": frozenset(
-        {"session-secret", "stripe-key-for-checkout", "stripe-key-for-laptops", "database"}
+        {"session-secret", "stripe-key-for-checkout", "stripe-key-for-laptops"}
     ),
+    "env-rotation-age": frozenset({"database"}),
     "secret-in-plain-sink": frozenset({"vercel-token-for-workflows"}),
     "project-deployment-protection": frozenset({"storefront", "back-office"}),
     "firewall-enabled": frozenset({"shop-firewall"}),
