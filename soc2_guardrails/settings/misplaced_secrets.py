@@ -16,6 +16,8 @@ from .secret_reading import secret_references
 
 _SECRETS: Final = "secrets"
 _TARGETS: Final = ("production", "preview")
+_PARTS: Final = 5
+"""Of the location of a secret: projects, the project, secrets, the variable, the target."""
 
 
 def literal_secrets(settings: Settings) -> Iterator[Problem]:
@@ -31,28 +33,36 @@ def literal_secrets(settings: Settings) -> Iterator[Problem]:
                     yield Problem((*where, target), "a reference to a secret; move the variable to secrets")
     for location, text in _texts(settings, ()):
         if found := credential_format(text):
-            mend = suggestion(location, known)
             yield Problem(
-                location, f"it is {found}; replace it, store the new one in a secret manager and refer to it: {mend}"
+                location, f"it is {found}, which everybody who reads this file has now; {_mend(location, known)}"
             )
 
 
 def suggested(problem: Problem, raw: object) -> Problem:
     """A problem with a value that should be a reference, with the reference that would mend it."""
     location = problem.location
-    if not (_SECRETS in location and location[-1] in _TARGETS):
+    if len(location) != _PARTS or location[2] != _SECRETS or location[-1] not in _TARGETS:
         return problem
     mend = suggestion(location, list(_valid_references(raw)))
     return replace(problem, text=f"{problem.text}; here for example {mend}")
 
 
+def _mend(location: Location, known: Sequence[tuple[Location, Reference]]) -> str:
+    if location[0] != "projects" or location[2] not in ("variables", _SECRETS):
+        return "replace it, and take it out"
+    project, name, target = location[1], location[3], location[-1] if location[-1] in _TARGETS else "production"
+    place = ("projects", project, _SECRETS, name, target)
+    return (
+        "replace it, store the new one in a secret manager and write in its place"
+        f" {_SECRETS}: {name}: {target}: {suggestion(place, known)}"
+    )
+
+
 def suggestion(location: Location, known: Sequence[tuple[Location, Reference]]) -> str:
-    """A reference for a variable at a location, like the others of its project and environment if there are any."""
-    project, name, target = str(location[1]), _variable(location), str(location[-1])
+    """A reference for a secret of a project, like the others of the project and environment if there are any."""
+    _, project, _, name, target = map(str, location)
     alike = [
-        reference
-        for at, reference in sorted(known, key=lambda item: item[0][:2] != location[:2])
-        if at[-1] == target or target not in _TARGETS
+        reference for at, reference in sorted(known, key=lambda item: item[0][:2] != location[:2]) if at[-1] == target
     ]
     if alike and alike[0].field is not None:
         return str(replace(alike[0].unpinned, field=name))
@@ -97,12 +107,6 @@ def overlap(one: Reference, other: Reference) -> bool:
 
 def _is_of_preview(location: Location) -> bool:
     return location[-1] == "preview" and _SECRETS in location
-
-
-def _variable(location: Location) -> str:
-    """The name of the variable that a text belongs to, or of the key that it stands under."""
-    names = [str(part) for part in location if isinstance(part, str) and part not in (*_TARGETS, "development")]
-    return re.sub(r"[^A-Za-z0-9]+", "_", names[-1])
 
 
 def _texts(value: object, location: Location) -> Iterator[tuple[Location, str]]:
