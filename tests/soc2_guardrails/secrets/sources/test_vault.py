@@ -83,6 +83,22 @@ def test_all_fields_of_a_secret_take_one_read(vault: VaultServer, kv: str, tmp_p
     assert paths.count(f"{kv}/data/shop") == 2  # of one read the request and the response
 
 
+def test_an_engine_is_asked_for_once() -> None:
+    with MisbehavingServer(_vault_like) as server:
+        fetch(pointed_at(server.address), *(f"vault://kv/app/{number}#key" for number in range(20)))
+    asked = [request.path for request in server.requests]
+    assert sum("/internal/ui/mounts/" in path for path in asked) == 1
+    assert len(asked) == 21
+
+
+def test_a_manager_that_is_down_is_not_asked_again_for_every_secret() -> None:
+    with MisbehavingServer(lambda _: Reply(503, '{"errors": ["down"]}', {"Retry-After": "0"})) as server:
+        environment = pointed_at(server.address, VAULT_MAX_RETRIES="1")
+        answers = fetch(environment, *(f"vault://kv/app/{number}#key" for number in range(20)))
+    assert {answer.kind for answer in answers if isinstance(answer, Failure)} == {FailureKind.UNREACHABLE}
+    assert sum("/internal/ui/mounts/" in request.path for request in server.requests) == 2
+
+
 def test_many_secrets(vault: VaultServer, kv: str) -> None:
     for number in range(40):
         vault.write(kv, f"app/{number}", key=str(number))
