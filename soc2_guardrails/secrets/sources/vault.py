@@ -119,7 +119,11 @@ def _mount(client: hvac.Client, path: str) -> _Mount | Failure:
     try:
         answer = client.adapter.get(f"/v1/sys/internal/ui/mounts/{_quoted(path)}")
     except _ERRORS as error:
-        return failure_of(error, client)
+        failure = failure_of(error, client)
+        if failure.kind is not FailureKind.DENIED:
+            return failure
+        # Vault does not tell those who may not see an engine whether there is one.
+        return Failure(failure.kind, f"{failure.text}, and whether there is such a mount")
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("path"), str):
         return _not_vault()
