@@ -58,10 +58,12 @@ def make_sandbox(tmp_path: Path, repository: Path, engine: Engine) -> Iterator[M
 
 
 @pytest.fixture(scope="session")
-def vault(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VaultServer]:
+def vault(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[VaultServer]:
     """A real Vault server, which all tests share: each mounts an engine of its own and leaves the server unsealed."""
     try:
-        binary = find_or_build(repository / ".soc2" / "vault")
+        binary = find_or_build(repository / ".soc2" / "vault", lambda line: _announce(request.config, line))
     except NoVaultError as error:
         if os.environ.get("CI"):
             raise
@@ -83,6 +85,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "vault" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(SECONDS_TO_BUILD + 300))
+
+
+def _announce(config: pytest.Config, line: str) -> None:
+    capturing = config.pluginmanager.getplugin("capturemanager")
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if capturing is not None and reporter is not None:
+        with capturing.global_and_fixture_disabled():
+            reporter.write_line("")
+            reporter.write_line(line)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -40,6 +40,19 @@ class FailureKind(StrEnum):
     """Anything else that the manager answers, or does not answer properly."""
 
 
+OF_THE_WHOLE_MANAGER: Final = frozenset(
+    {
+        FailureKind.NOT_CONFIGURED,
+        FailureKind.NOT_AUTHENTICATED,
+        FailureKind.SEALED,
+        FailureKind.THROTTLED,
+        FailureKind.TIMED_OUT,
+        FailureKind.UNREACHABLE,
+    }
+)
+"""Failures that meet every secret of a manager: after the first, and its retries, asking on is waiting for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A secret's value and what the manager says of it."""

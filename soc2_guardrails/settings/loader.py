@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -120,10 +121,14 @@ def _validated(raw: object, file: str, document: Document | None) -> Settings:
 
 
 def _refuse(file: str, problems: list[Problem], document: Document | None) -> None:
-    if problems:
-        raise SettingsError(file, [_told(problem, document) for problem in problems]) from None
-
-
-def _told(problem: Problem, document: Document | None) -> str:
-    line = document.line(("config", CONFIG_KEY, *problem.location)) if document else None
-    return f"{f'line {line}: ' if line else ''}{problem.line(f'config.{CONFIG_KEY}')}"
+    if not problems:
+        return
+    root = f"config.{CONFIG_KEY}"
+    if document is None:
+        raise SettingsError(file, [problem.line(root) for problem in problems]) from None
+    lines = [
+        (document.line(("config", CONFIG_KEY, *problem.location)) or 0, problem.line(root)) for problem in problems
+    ]
+    # As they stand in the file, which Pulumi's configuration does not keep.
+    lines.sort(key=itemgetter(0))
+    raise SettingsError(file, [f"line {line}: {text}" if line else text for line, text in lines]) from None

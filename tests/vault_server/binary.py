@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,8 +46,8 @@ class Binary:
         return [str(self.path), "server", "-config", str(configuration)]
 
 
-def find_or_build(directory: Path) -> Binary:
-    """The server on PATH, else the one built in a directory, else build it there.
+def find_or_build(directory: Path, announce: Callable[[str], None]) -> Binary:
+    """The server on PATH, else the one built in a directory, else build it there after announcing that.
 
     Raises:
         NoVaultError: There is no way to get one.
@@ -59,14 +60,15 @@ def find_or_build(directory: Path) -> Binary:
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / "build.lock"):
         if not built.exists():
-            _build(built)
+            _build(built, announce)
     return Binary(built, is_vault=False)
 
 
-def _build(target: Path) -> None:
+def _build(target: Path, announce: Callable[[str], None]) -> None:
     go = shutil.which("go")
     if go is None:
         raise NoVaultError("there is neither `vault` nor `go` on PATH; install one of them to run the tests with Vault")
+    announce("building a Vault server for the tests, which takes some minutes the first time ...")
     part = target.with_suffix(".part")
     # Read-only, so that nothing moves the versions that go.mod and go.sum name.
     subprocess.run(

@@ -17,7 +17,7 @@ from botocore.parsers import ResponseParserError
 
 from ..json_key import at_key
 from ..reference import Reference
-from ..source import Answer, Failure, FailureKind, Fetched
+from ..source import OF_THE_WHOLE_MANAGER, Answer, Failure, FailureKind, Fetched
 
 _ATTEMPTS: Final = 4
 _SECONDS_TO_CONNECT: Final = 5
@@ -123,8 +123,11 @@ def _read_batches(client: _Client, wholes: Sequence[Reference]) -> dict[Referenc
         batch = wholes[start : start + _MOST_OF_A_BATCH]
         try:
             answer = client.batch_get_secret_value(SecretIdList=[whole.path for whole in batch])
-        except (exceptions.ClientError, exceptions.BotoCoreError, *_NOT_UNDERSTOOD):
-            # A policy may allow single reads only; every other fault shows there too.
+        except (exceptions.ClientError, exceptions.BotoCoreError) as error:
+            failure = _failure(error, client.meta.region_name)
+            # Otherwise a policy may allow single reads only.
+            return {**dict.fromkeys(wholes, failure), **read} if failure.kind in OF_THE_WHOLE_MANAGER else read
+        except _NOT_UNDERSTOOD:
             return read
         for entry in answer.get("SecretValues", ()):
             for whole in batch:

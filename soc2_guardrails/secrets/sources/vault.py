@@ -13,7 +13,7 @@ import requests
 
 from ..json_key import as_text
 from ..reference import Reference
-from ..source import Answer, Failure, FailureKind, Fetched
+from ..source import OF_THE_WHOLE_MANAGER, Answer, Failure, FailureKind, Fetched
 from .vault_client import WORKERS, client_of, failure_of
 from .vault_login import GivenToken, log_in, login_of
 
@@ -69,9 +69,27 @@ _WRONG_CREDENTIALS: Final = (FailureKind.DENIED, FailureKind.REFUSED, FailureKin
 
 def _read_all(client: hvac.Client, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
     wholes = sorted({reference.whole for reference in references}, key=str)
+    mounts = _mounts(client, wholes)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="vault") as pool:
-        read = dict(zip(wholes, pool.map(lambda whole: _read(client, whole), wholes), strict=True))
+        read = dict(zip(wholes, pool.map(lambda whole: _read(client, mounts[whole], whole), wholes), strict=True))
     return {reference: _at_field(read[reference.whole], reference) for reference in references}
+
+
+def _mounts(client: hvac.Client, wholes: Sequence[Reference]) -> Mapping[Reference, _Mount | Failure]:
+    """The engine of each secret. Each engine is asked for once, as no engine lies within another's path."""
+    known: list[_Mount] = []
+    found: dict[Reference, _Mount | Failure] = {}
+    for whole in wholes:
+        mount = next((mount for mount in known if whole.path.startswith(mount.path)), None)
+        if mount is None:
+            asked = _mount(client, whole.path)
+            if isinstance(asked, Failure) and asked.kind in OF_THE_WHOLE_MANAGER:
+                return dict.fromkeys(wholes, asked)
+            found[whole] = asked
+            known += [asked] if isinstance(asked, _Mount) else []
+        else:
+            found[whole] = mount
+    return found
 
 
 def _at_field(secret: _Secret | Failure, reference: Reference) -> Answer:
@@ -84,24 +102,28 @@ def _at_field(secret: _Secret | Failure, reference: Reference) -> Answer:
     return value if isinstance(value, Failure) else Fetched(value, secret.version, secret.rotated)
 
 
-def _read(client: hvac.Client, whole: Reference) -> _Secret | Failure:
+def _read(client: hvac.Client, mount: _Mount | Failure, whole: Reference) -> _Secret | Failure:
+    if isinstance(mount, Failure):
+        return mount
+    within = whole.path.removeprefix(mount.path)
     try:
-        mount = _mount(client, whole.path)
-        if isinstance(mount, Failure):
-            return mount
-        within = whole.path.removeprefix(mount.path)
-        return (
-            _versioned(client, mount, within, whole.version)
-            if mount.versioned
-            else _plain(client, mount, within, whole)
-        )
+        if mount.versioned:
+            return _versioned(client, mount, within, whole.version)
+        return _plain(client, mount, within, whole)
     except _ERRORS as error:
         return failure_of(error, client)
 
 
 def _mount(client: hvac.Client, path: str) -> _Mount | Failure:
     # As Vault's command line does: only the server knows where an engine's path ends and which version it has.
-    answer = client.adapter.get(f"/v1/sys/internal/ui/mounts/{_quoted(path)}")
+    try:
+        answer = client.adapter.get(f"/v1/sys/internal/ui/mounts/{_quoted(path)}")
+    except _ERRORS as error:
+        failure = failure_of(error, client)
+        if failure.kind is not FailureKind.DENIED:
+            return failure
+        # Vault does not tell those who may not see an engine whether there is one.
+        return Failure(failure.kind, f"{failure.text}, and whether there is such a mount")
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("path"), str):
         return _not_vault()

@@ -22,6 +22,8 @@ _MOST_SECONDS_BETWEEN: Final = 8.0
 _REFUSED_UNREAD: Final = frozenset({412, 429, 503})
 """Vault did nothing with a request that it answers so: a standby that is behind, a quota, a restart."""
 _DURATION: Final = re.compile(r"(?P<seconds>\d+(\.\d+)?)s?")
+_SINGLE_ERROR: Final = re.compile(r"1 error occurred:\s*\*\s*")
+"""How Vault begins a list of one."""
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -78,7 +80,7 @@ def failure_of(error: Exception, client: hvac.Client) -> Failure:
 def _answered(error: hvac.exceptions.VaultError, client: hvac.Client) -> Failure:
     # Only what Vault lists as errors is its own text; a body without them may be a proxy's, or anything.
     own = error.errors if isinstance(error.errors, list) else []
-    words = "; ".join(str(text) for text in own) or type(error).__name__
+    words = "; ".join(_SINGLE_ERROR.sub("", str(text)).strip() for text in own) or type(error).__name__
     match error:
         case hvac.exceptions.Forbidden() | hvac.exceptions.Unauthorized():
             return Failure(FailureKind.DENIED, f"Vault denies it ({words}); check the token and its policies")

@@ -386,6 +386,14 @@ def test_a_server_that_hangs(process: Process) -> None:
     assert time.monotonic() - begun < 30
 
 
+def test_a_manager_that_is_down_is_not_asked_again_for_every_secret(process: Process) -> None:
+    with MisbehavingServer(lambda _: _error(400, "ThrottlingException")) as server:
+        pointed_at(process, server, AWS_MAX_ATTEMPTS="2")
+        answers = process.fetch(*(f"aws-sm://shop/{number}" for number in range(30)))
+    assert {answer.kind for answer in answers if isinstance(answer, Failure)} == {FailureKind.THROTTLED}
+    assert len(server.requests) == 2
+
+
 def test_nobody_is_there(process: Process) -> None:
     with MisbehavingServer(lambda _: Reply()) as server:
         pointed_at(process, server, AWS_MAX_ATTEMPTS="1")

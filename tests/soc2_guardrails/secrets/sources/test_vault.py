@@ -83,6 +83,22 @@ def test_all_fields_of_a_secret_take_one_read(vault: VaultServer, kv: str, tmp_p
     assert paths.count(f"{kv}/data/shop") == 2  # of one read the request and the response
 
 
+def test_an_engine_is_asked_for_once() -> None:
+    with MisbehavingServer(_vault_like) as server:
+        fetch(pointed_at(server.address), *(f"vault://kv/app/{number}#key" for number in range(20)))
+    asked = [request.path for request in server.requests]
+    assert sum("/internal/ui/mounts/" in path for path in asked) == 1
+    assert len(asked) == 21
+
+
+def test_a_manager_that_is_down_is_not_asked_again_for_every_secret() -> None:
+    with MisbehavingServer(lambda _: Reply(503, '{"errors": ["down"]}', {"Retry-After": "0"})) as server:
+        environment = pointed_at(server.address, VAULT_MAX_RETRIES="1")
+        answers = fetch(environment, *(f"vault://kv/app/{number}#key" for number in range(20)))
+    assert {answer.kind for answer in answers if isinstance(answer, Failure)} == {FailureKind.UNREACHABLE}
+    assert sum("/internal/ui/mounts/" in request.path for request in server.requests) == 2
+
+
 def test_many_secrets(vault: VaultServer, kv: str) -> None:
     for number in range(40):
         vault.write(kv, f"app/{number}", key=str(number))
@@ -137,7 +153,9 @@ def test_what_is_not_there(vault: VaultServer, kv: str) -> None:
     assert refused(environment, f"vault://{kv}/shop?version=9#key") == Failure(
         FailureKind.NOT_FOUND, "Vault has no such secret, or no version 9 of it"
     )
-    assert refused(environment, "vault://none/shop#key").kind in (FailureKind.DENIED, FailureKind.NOT_FOUND)
+    unmounted = refused(environment, "vault://none/shop#key")
+    assert unmounted.kind is FailureKind.DENIED
+    assert unmounted.text.endswith("check the token and its policies, and whether there is such a mount")
 
 
 def test_an_engine_that_is_no_key_value_engine(vault: VaultServer) -> None:
@@ -197,8 +215,7 @@ def test_a_token_for_another_secret(vault: VaultServer, kv: str) -> None:
     token = vault.token_with(f'path "{kv}/data/shop" {{ capabilities = ["read"] }}')
     shop, bank = fetch(vault.environment(VAULT_TOKEN=token), f"vault://{kv}/shop#key", f"vault://{kv}/bank#key")
     assert isinstance(shop, Fetched)
-    assert isinstance(bank, Failure)
-    assert bank.kind is FailureKind.DENIED
+    assert bank == Failure(FailureKind.DENIED, "Vault denies it (permission denied); check the token and its policies")
 
 
 def test_the_token_that_the_command_line_left(vault: VaultServer, kv: str, tmp_path: Path) -> None:
