@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from threading import Lock
 from typing import Final, cast
 
 from .source import Failure, FailureKind, Source
+
+_LOADING: Final = Lock()
+"""One at a time: client libraries change the process's warning filters while they are loaded, and put them back."""
 
 GROUP: Final = "soc2_guardrails.secret_sources"
 """The entry point group of plugins: name = scheme, object = a class of sources."""
@@ -62,9 +66,11 @@ def _plugins() -> tuple[str, ...]:
 def _class(scheme: str) -> Callable[[Mapping[str, str]], Source]:
     # A plugin cannot take the place of a built-in source, or installing a package would redirect every secret.
     if built_in := _BUILT_IN.get(scheme):
-        module = import_module(built_in.module, __package__)
+        with _LOADING:
+            module = import_module(built_in.module, __package__)
         return cast("Callable[[Mapping[str, str]], Source]", getattr(module, built_in.name))
     point = next(iter(entry_points(group=GROUP, name=scheme)), None)
     if point is None:
         raise LookupError(scheme)
-    return cast("Callable[[Mapping[str, str]], Source]", point.load())
+    with _LOADING:
+        return cast("Callable[[Mapping[str, str]], Source]", point.load())
