@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pulumi
 
-from soc2_guardrails.settings import SettingsError, check_keys, load
+from soc2_guardrails.secrets.values import SecretValues
+from soc2_guardrails.settings import Document, SettingsError, check_keys, load, load_secrets, read_document
 from stacks.composition import Composition
 
 _STACKS = Path(__file__).resolve().parent / "stacks"
@@ -25,19 +26,30 @@ def _declare() -> None:
         if program is not None:
             _run_program(program, file)
             return
+        document = _document(file)
         settings = load(
             config.get_object("settings"),
             file=file,
-            environment=os.environ,
             github_owner=pulumi.Config("github").get("owner"),
+            document=document,
         )
+        # All of them before anything is declared: a secret that cannot be read must not leave half of a change.
+        values = SecretValues(load_secrets(settings, file=file, environment=os.environ, document=document))
     except pulumi.ConfigTypeError:
         # Not chained: the original message repeats the value, which may be a secret in the wrong place.
         message = f"{file}: config.{_NAMESPACE}:settings: given a text; allowed: a mapping with the key projects"
         raise pulumi.RunError(message) from None
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
-    Composition(settings, os.environ).declare()
+    Composition(settings, values).declare()
+
+
+def _document(file: str) -> Document | None:
+    """The stack file, for the lines that messages name; it need not be where this program is."""
+    try:
+        return read_document(_STACKS.parent / file, file)
+    except SettingsError:
+        return None
 
 
 def _run_program(name: str, file: str) -> None:

@@ -5,7 +5,12 @@ dictionaries that Pulumi's component schema inference understands; an argument t
 there are, or that is checked before anything is declared, is plain, the others are Pulumi inputs.
 """
 
-from .environment_variables import EnvironmentVariableArgs, EnvironmentVariables, EnvironmentVariablesArgs
+from .environment_variables import (
+    EnvironmentVariableArgs,
+    EnvironmentVariables,
+    EnvironmentVariablesArgs,
+    ValueSourceArgs,
+)
 from .header_values import (
     ContentSecurityPolicyArgs,
     CorsArgs,
@@ -19,6 +24,7 @@ from .header_values import (
 )
 from .log_drain import LogDrain, LogDrainArgs
 from .protected_repository import ProtectedRepository, ProtectedRepositoryArgs
+from .repository_secrets import RepositorySecrets, RepositorySecretsArgs
 from .security_headers import SecurityHeaders, SecurityHeadersArgs
 from .web_project import (
     DeploymentProtection,
@@ -51,9 +57,12 @@ __all__ = [
     "ProtectedRepositoryArgs",
     "RateLimitArgs",
     "ReferrerPolicy",
+    "RepositorySecrets",
+    "RepositorySecretsArgs",
     "RetentionArgs",
     "SecurityHeaders",
     "SecurityHeadersArgs",
+    "ValueSourceArgs",
     "WebProject",
     "WebProjectArgs",
 ]

@@ -12,8 +12,22 @@ import pulumiverse_vercel as vercel
 _PUBLIC_PREFIX: Final = "NEXT_PUBLIC_"
 
 
+class ValueSourceArgs(TypedDict):
+    """Where a value was read, as the secret manager says."""
+
+    comment: str
+    """What the variable's comment says in that environment, in place of the one for all: rules and auditors read in it
+    `secret-ref=<reference> version=<version> rotated=<YYYY-MM-DD>`."""
+    version: NotRequired[int]
+    """A number that changes whenever the manager's version does. It makes the value write-only."""
+
+
 class EnvironmentVariableArgs(TypedDict):
-    """A variable and its value in each environment that has it."""
+    """A variable and its value in each environment that has it.
+
+    Where a version is given, the value is write-only: it is kept out of the outputs and of refresh, and sent when the
+    version changes. A value without a version is compared itself, as nothing else would tell that it is another one.
+    """
 
     key: str
     production: NotRequired[pulumi.Input[str]]
@@ -22,11 +36,10 @@ class EnvironmentVariableArgs(TypedDict):
     """Value for `vercel dev`. A secret has none: developers' machines are outside of the boundary."""
     secret: NotRequired[bool]
     """Whether the value is a secret, which nobody can read back from Vercel. True unless given."""
+    production_source: NotRequired[ValueSourceArgs]
+    preview_source: NotRequired[ValueSourceArgs]
     version: NotRequired[int]
-    """Makes the value write-only: it is kept out of the outputs, and a new one is sent when this number rises.
-
-    Without it a changed value is always sent, which is why it is not the default.
-    """
+    """The version of a value whose source has none, raised by hand."""
     comment: NotRequired[str]
 
 
@@ -68,7 +81,8 @@ class EnvironmentVariables(pulumi.ComponentResource):
         args: EnvironmentVariablesArgs,
     ) -> None:
         secret = variable.get("secret", True)
-        version = variable.get("version")
+        source = _source(variable, target)
+        version = source.get("version", variable.get("version")) if source else variable.get("version")
         held = pulumi.Output.secret(value) if secret else value
         vercel.ProjectEnvironmentVariable(
             resource_name,
@@ -80,7 +94,7 @@ class EnvironmentVariables(pulumi.ComponentResource):
             value_wo_version=version,
             sensitive=secret,
             targets=[target],
-            comment=variable.get("comment"),
+            comment=source["comment"] if source else variable.get("comment"),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -94,6 +108,12 @@ def _values(variable: EnvironmentVariableArgs) -> list[tuple[str, pulumi.Input[s
     if "development" in variable:
         values.append(("development", variable["development"]))
     return values
+
+
+def _source(variable: EnvironmentVariableArgs, target: str) -> ValueSourceArgs | None:
+    if target == "production":
+        return variable.get("production_source")
+    return variable.get("preview_source") if target == "preview" else None
 
 
 def _refuse_unsafe(name: str, variables: list[EnvironmentVariableArgs]) -> None:

@@ -25,28 +25,32 @@ from components import (
     ProtectedRepositoryArgs,
     RateLimitArgs,
     ReferrerPolicy,
+    RepositorySecrets,
+    RepositorySecretsArgs,
     RetentionArgs,
     SecurityHeaders,
     SecurityHeadersArgs,
+    ValueSourceArgs,
     WebProject,
     WebProjectArgs,
 )
+from soc2_guardrails.secrets.values import SecretValues
 from soc2_guardrails.settings.models import Headers, Project, Repository, Settings
 from soc2_guardrails.settings.models import LogDrain as LogDrainSettings
 from soc2_guardrails.settings.references import SecretReference
 
 
 class Composition:
-    """Declares what settings describe. They must have been checked against the same environment.
+    """Declares what settings describe.
 
     Settings that are absent stay absent from a component's arguments, so that its defaults stand in one place.
     The dumps that become arguments have the same keys as these; a test holds them together.
     """
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        """Take what is declared and where references to secrets lead."""
+    def __init__(self, settings: Settings, values: SecretValues) -> None:
+        """Take what is declared, and the values of all its references to secrets."""
         self._settings = settings
-        self._environment = environment
+        self._values = values
 
     def declare(self) -> None:
         """Declare repositories, then the projects that are deployed from them, then the drains of their logs."""
@@ -54,6 +58,8 @@ class Composition:
             name: ProtectedRepository(name.split("/")[1], _repository_args(name, repository))
             for name, repository in self._settings.repositories.items()
         }
+        for name, repository in self._settings.repositories.items():
+            self._repository_secrets(name, repository, repositories[name])
         projects = {
             key: self._project(key, project, repositories.get(project.repository))
             for key, project in self._settings.projects.items()
@@ -62,7 +68,25 @@ class Composition:
             LogDrain(key, self._drain_args(drain, projects))
 
     def _secret(self, reference: SecretReference) -> pulumi.Output[str]:
-        return pulumi.Output.secret(reference.resolve(self._environment))
+        return self._values.output(reference.reference)
+
+    def _source(self, secret: SecretReference, text: str | None) -> ValueSourceArgs:
+        source = ValueSourceArgs(comment=self._values.provenance(secret.reference).comment(text))
+        version = self._values.version(secret.reference)
+        if version is not None:
+            source["version"] = version
+        return source
+
+    def _repository_secrets(self, name: str, repository: Repository, protected: ProtectedRepository) -> None:
+        args = RepositorySecretsArgs(repository=protected.repository_name)
+        if repository.actions_secrets:
+            args["actions"] = {key: self._secret(each.reference) for key, each in repository.actions_secrets.items()}
+        if repository.dependabot_secrets:
+            args["dependabot"] = {
+                key: self._secret(each.reference) for key, each in repository.dependabot_secrets.items()
+            }
+        if repository.actions_secrets or repository.dependabot_secrets:
+            RepositorySecrets(name.split("/")[1], args)
 
     def _project(self, key: str, project: Project, repository: ProtectedRepository | None) -> WebProject:
         web = WebProject(
@@ -119,12 +143,12 @@ class Composition:
             args = EnvironmentVariableArgs(key=key, secret=True)
             if secret.production is not None:
                 args["production"] = self._secret(secret.production)
+                args["production_source"] = self._source(secret.production, secret.comment)
             if secret.preview is not None:
                 args["preview"] = self._secret(secret.preview)
+                args["preview_source"] = self._source(secret.preview, secret.comment)
             if secret.version is not None:
                 args["version"] = secret.version
-            if secret.comment is not None:
-                args["comment"] = secret.comment
             variables.append(args)
         for key, plain in project.variables.items():
             given = plain.model_dump(exclude_none=True)
@@ -143,7 +167,7 @@ class Composition:
 
 
 def _repository_args(name: str, repository: Repository) -> ProtectedRepositoryArgs:
-    given = repository.model_dump(exclude_none=True)
+    given = repository.model_dump(exclude_none=True, exclude={"actions_secrets", "dependabot_secrets"})
     return cast("ProtectedRepositoryArgs", {"name": name.split("/")[1], **given})
 
 

@@ -77,12 +77,14 @@ class Judgement:
         messages: as the engine prints them: criterion, property and what is wrong; the mend; the rule's page.
         paths: the property of each message, e.g. `targets[0]`; empty where the resource as a whole is meant.
         resources: the resource that each message is reported on.
+        advisory: of each message, whether it only advises where the rule is mandatory.
     """
 
     verdict: str
     messages: tuple[str, ...]
     paths: tuple[str, ...]
     resources: tuple[Resource, ...]
+    advisory: tuple[bool, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -137,6 +139,7 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False, store
         messages=messages,
         paths=tuple("" if isinstance(finding, NotApplicable) else finding.path for finding in verdict.findings),
         resources=tuple(_on(finding, verdict.subject or _ROOT) for finding in verdict.findings),
+        advisory=tuple(not isinstance(each, Violation) or each.advice for each in verdict.findings),
     )
 
 

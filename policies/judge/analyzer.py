@@ -295,6 +295,7 @@ class Analyzer(AnalyzerServicer):
                     level = pb.ADVISORY
                 elif isinstance(finding, Violation):
                     text = message.violation(verdict.rule, finding, secrets, repository=repository)
+                    level = pb.ADVISORY if finding.advice else level
                 elif isinstance(finding, Redacted):
                     text, level = message.redacted(verdict.rule, finding, secrets), pb.ADVISORY
                 else:

@@ -65,7 +65,10 @@ class PackSettings(Strict):
     """What concerns the pack as a whole."""
 
     profile: str | None = Field(default=None, description="Levels for a kind of team; without one all are mandatory.")
-    mandatory: tuple[str, ...] = Field(default=(), description="Rules that stay mandatory whatever the profile says.")
+    mandatory: tuple[str, ...] = Field(
+        default=(),
+        description="Rules that stay mandatory whatever the profile says, and whose advice is a violation.",
+    )
     plan: Plan = Field(default_factory=Plan, description="Controls that these plans do not have are not applicable.")
     projects: Projects = Field(default_factory=Projects, description="Which projects rules on production speak of.")
     waivers: tuple[Waiver, ...] = Field(default=(), description="Violations that are accepted for a time.")
@@ -109,6 +112,7 @@ def configuration(
         raise Unreadable(sorted(problems))
     return Configuration(
         levels=_levels(stated, rules, pack, profiles),
+        strict=frozenset(pack.mandatory) | (profiles[pack.profile].strict if pack.profile else frozenset()),
         unknown_fails=frozenset(rule for rule, each in settings.items() if each.on_unknown == "fail"),
         profile=pack.profile,
         plans=pack.plan.by_vendor(),

@@ -49,6 +49,7 @@ class Configuration:
 
     Attributes:
         levels: by rule id; a rule that is not named is mandatory.
+        strict: the rules whose advice is a violation like any other.
         unknown_fails: the rules for which an unknown value is a violation at a preview already.
         profile: the profile that the levels come from, None for none.
         plans: the plans that the team states, by vendor.
@@ -59,6 +60,7 @@ class Configuration:
     """
 
     levels: Mapping[str, Level] = field(default_factory=dict)
+    strict: frozenset[str] = frozenset()
     unknown_fails: frozenset[str] = frozenset()
     profile: str | None = None
     plans: Mapping[Vendor, str] = field(default_factory=dict)

@@ -82,6 +82,8 @@ class Enforcement:
                 self._waivers.expect(rule, finding, subject)
                 return finding
             finding = _not_known_at_preview(finding) if preview else still_unknown(finding)
+        elif isinstance(finding, Violation) and rule.id in self._configuration.strict:
+            finding = replace(finding, advice=False)
         return self._waivers.waive(rule, finding, subject) if isinstance(finding, Violation) else finding
 
 

@@ -34,7 +34,8 @@ class Profile:
         title: one line.
         why: whom it is for, and why its levels are what they are.
         otherwise: the level of every rule that `levels` does not name.
-        levels: levels by rule id.
+        levels: levels by rule id. A rule that is named as mandatory is taken strictly: what it would only advise is a
+            violation.
     """
 
     name: str
@@ -46,6 +47,11 @@ class Profile:
     def level(self, rule: str) -> Level:
         """The level of a rule."""
         return self.levels.get(rule, self.otherwise)
+
+    @property
+    def strict(self) -> frozenset[str]:
+        """The rules whose advice is a violation."""
+        return frozenset(rule for rule, level in self.levels.items() if level is Level.MANDATORY)
 
 
 def profiles(folder: Path, rules: Collection[str]) -> dict[str, Profile]:

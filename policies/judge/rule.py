@@ -34,12 +34,15 @@ class Violation:
         what: what is wrong, one line that reads on after the path. Never contains a value that could be a secret.
         mend: what to write instead, where it can be told more precisely than the rule's remediation.
         on: for stack rules, the resource that the finding is reported on.
+        advice: whether it only advises where the rule is mandatory, unless the configuration is strict about the rule:
+            for what falls short of the control and yet does not break it.
     """
 
     path: str
     what: str
     mend: str = ""
     on: Resource | None = None
+    advice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,24 @@ class EnvironmentVariable:
             credentials.looks_random(value.text()) for value in sorted(self.values, key=lambda value: value.unknown)
         )
 
+    def holds_secret(self) -> bool:
+        """Whether its value is a secret: Vercel is told so, or something else says so.
+
+        Raises:
+            Undetermined: nothing known says so, and something that might is unknown.
+        """
+        if not self.sensitive.unknown and self.sensitive.flag(default=False):
+            return True
+        return self.secret_because() is not None or self.sensitive.flag(default=False)
+
+    def reaches_production(self) -> bool:
+        """Whether production is, or may be, given it; a custom environment may be production by another name."""
+        if self.targets.unknown or self.at["customEnvironmentIds"].unknown:
+            return True  # unknown targets must not make a rule about production silent
+        if self.at["customEnvironmentIds"].elements() or self.at["applyToAllCustomEnvironments"].present:
+            return True
+        return any(target.unknown or target.text() == "production" for target in self.targets.elements())
+
     def secret_because(self) -> str | None:
         """Why it must be taken for a secret, or None if nothing says so.
 

@@ -1,6 +1,7 @@
 """Stack settings: the pydantic models of a stack file and the loader that refuses what they do not allow."""
 
-from .loader import CONFIG_KEY, check_keys, load, load_stack_file, required_environment
+from .documents import Document, read_document
+from .loader import CONFIG_KEY, check_keys, load, load_secrets, load_stack_file, required_environment
 from .models import Settings
 from .problems import Problem, SettingsError
 from .references import SecretReference
@@ -8,6 +9,7 @@ from .stack_files import StackFile, read_stack_file, stack_names
 
 __all__ = [
     "CONFIG_KEY",
+    "Document",
     "Problem",
     "SecretReference",
     "Settings",
@@ -15,7 +17,9 @@ __all__ = [
     "StackFile",
     "check_keys",
     "load",
+    "load_secrets",
     "load_stack_file",
+    "read_document",
     "read_stack_file",
     "required_environment",
     "stack_names",

@@ -1,14 +1,13 @@
-"""Problems that no single value has: duplicates, names that lead nowhere, secrets that are not there."""
+"""Problems that no single value has: duplicates, names that lead nowhere, secrets in the wrong place."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from pydantic import BaseModel
-
+from .misplaced_secrets import literal_secrets, shared_with_production
 from .models import Headers, Project, Settings
 from .problems import Location, Problem, nearest
-from .references import SecretReference, UnusableSecretError
+from .workflow_secrets import shared_with_workflows
 
 _HEADERS_WITH_KEYS: Final = frozenset(
     {
@@ -26,12 +25,11 @@ _HEADERS_WITH_KEYS: Final = frozenset(
 )
 
 
-def inconsistencies(settings: Settings, environment: Mapping[str, str], github_owner: str | None) -> Iterator[Problem]:
+def inconsistencies(settings: Settings, github_owner: str | None) -> Iterator[Problem]:
     """Yield every problem of settings whose single values are allowed.
 
     Args:
         settings: What to look at.
-        environment: Where `env://` references lead.
         github_owner: The account that the GitHub provider works on, where it is configured.
     """
     yield from _duplicates_across_projects(settings)
@@ -53,27 +51,9 @@ def inconsistencies(settings: Settings, environment: Mapping[str, str], github_o
                 ("repositories", repository),
                 f"the owner is {owner}, but github:owner is {github_owner}; the GitHub provider works on one owner",
             )
-    for location, reference in secret_references(settings):
-        try:
-            reference.resolve(environment)
-        except UnusableSecretError as error:
-            yield Problem(location, str(error))
-
-
-def secret_references(model: BaseModel, location: Location = ()) -> Iterator[tuple[Location, SecretReference]]:
-    """Yield every reference to a secret below a model, with its location."""
-    for name, field in type(model).model_fields.items():
-        yield from _below(getattr(model, name), (*location, field.alias or name))
-
-
-def _below(value: object, location: Location) -> Iterator[tuple[Location, SecretReference]]:
-    if isinstance(value, SecretReference):
-        yield location, value
-    elif isinstance(value, BaseModel):
-        yield from secret_references(value, location)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _below(item, (*location, key))
+    yield from literal_secrets(settings)
+    yield from shared_with_production(settings)
+    yield from shared_with_workflows(settings)
 
 
 def _duplicates_across_projects(settings: Settings) -> Iterator[Problem]:
@@ -121,12 +101,8 @@ def _variables(location: Location, project: Project) -> Iterator[Problem]:
             yield Problem(where, "it has no value; give a reference for production or preview")
     for key, plain in project.variables.items():
         where = (*location, "variables", key)
-        values = {"production": plain.production, "preview": plain.preview, "development": plain.development}
-        if not any(value is not None for value in values.values()):
+        if plain.production is None and plain.preview is None and plain.development is None:
             yield Problem(where, "it has no value; give one for production, preview or development")
-        for target, value in values.items():
-            if value is not None and value.startswith("env://"):
-                yield Problem((*where, target), "a reference to a secret; move the variable to secrets")
 
 
 def _headers(location: Location, headers: Headers) -> Iterator[Problem]:

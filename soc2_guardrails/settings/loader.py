@@ -2,35 +2,59 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
-from .consistency import inconsistencies, secret_references
+from ..secrets import Fetched, Reference
+from .consistency import inconsistencies
+from .documents import Document, read_document
+from .misplaced_secrets import suggested
 from .models import Settings
 from .problems import Problem, SettingsError, from_validation, nearest
+from .secret_reading import read_secrets, secret_references
 from .stack_files import read_stack_file
 
 CONFIG_KEY: Final = "soc2-guardrails:settings"
 PROGRAM_KEY: Final = "soc2-guardrails:program"
 
 
-def load(raw: object, *, file: str, environment: Mapping[str, str], github_owner: str | None = None) -> Settings:
-    """Check the object under `soc2-guardrails:settings`.
+def load(raw: object, *, file: str, github_owner: str | None = None, document: Document | None = None) -> Settings:
+    """Check the object under `soc2-guardrails:settings`, but not the secrets that it refers to.
 
     Args:
         raw: The object as Pulumi's configuration or the stack file gives it, None where there is none.
         file: How messages name the stack file, such as `stacks/Pulumi.storefront.yaml`.
-        environment: Where `env://` references lead; every one has to lead to a usable value.
         github_owner: The account that the GitHub provider works on, where it is configured.
+        document: The stack file, for the lines that messages name.
 
     Raises:
         SettingsError: With every problem there is.
     """
-    settings = _validated(raw, file)
-    _refuse(file, list(inconsistencies(settings, environment, github_owner)))
+    settings = _validated(raw, file, document)
+    _refuse(file, list(inconsistencies(settings, github_owner)), document)
     return settings
+
+
+def load_secrets(
+    settings: Settings, *, file: str, environment: Mapping[str, str], document: Document | None = None
+) -> Mapping[Reference, Fetched]:
+    """Read every secret that settings refer to, each once.
+
+    Args:
+        settings: What was loaded.
+        file: How messages name the stack file.
+        environment: Where `env://` references lead and secret managers find their addresses and credentials.
+        document: The stack file, for the lines that messages name.
+
+    Raises:
+        SettingsError: With every secret that cannot be used and what its manager says, and no value.
+    """
+    fetched, problems = read_secrets(settings, environment)
+    _refuse(file, problems, document)
+    return fetched
 
 
 def check_keys(config: Iterable[str], *, file: str) -> None:
@@ -46,22 +70,28 @@ def check_keys(config: Iterable[str], *, file: str) -> None:
 
 
 def load_stack_file(folder: Path, stack: str, environment: Mapping[str, str]) -> Settings | None:
-    """Check the file of a stack without Pulumi; None for a stack that names a program instead of settings.
+    """Check the file of a stack without Pulumi, and that the secrets it refers to can be read.
+
+    Returns:
+        None for a stack that names a program instead of settings.
 
     Raises:
-        SettingsError: When there is no such stack, the file is unreadable or its settings are refused.
+        SettingsError: When there is no such stack, the file is unreadable, or its settings or secrets are refused.
     """
     stack_file = read_stack_file(folder, stack)
     if PROGRAM_KEY in stack_file.config and CONFIG_KEY not in stack_file.config:
         return None
     check_keys(stack_file.config, file=stack_file.label)
     owner = stack_file.config.get("github:owner")
-    return load(
+    document = read_document(stack_file.path, stack_file.label)
+    settings = load(
         stack_file.config.get(CONFIG_KEY),
         file=stack_file.label,
-        environment=environment,
         github_owner=owner if isinstance(owner, str) else None,
+        document=document,
     )
+    load_secrets(settings, file=stack_file.label, environment=environment, document=document)
+    return settings
 
 
 def required_environment(folder: Path, stack: str) -> tuple[str, ...]:
@@ -73,21 +103,32 @@ def required_environment(folder: Path, stack: str) -> tuple[str, ...]:
     stack_file = read_stack_file(folder, stack)
     if PROGRAM_KEY in stack_file.config and CONFIG_KEY not in stack_file.config:
         return ()
-    settings = _validated(stack_file.config.get(CONFIG_KEY), stack_file.label)
-    return tuple(sorted({reference.variable for _, reference in secret_references(settings)}))
+    settings = _validated(stack_file.config.get(CONFIG_KEY), stack_file.label, None)
+    references = {secret.reference for _, secret in secret_references(settings)}
+    return tuple(sorted(reference.path for reference in references if reference.scheme == "env"))
 
 
-def _validated(raw: object, file: str) -> Settings:
+def _validated(raw: object, file: str, document: Document | None) -> Settings:
     if raw is None:
         raise SettingsError(file, [f"config.{CONFIG_KEY}: is missing; it needs a mapping with the key projects"])
     try:
         # By way of JSON, since strict checking of JSON takes a list for every kind of sequence.
         return Settings.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
-        _refuse(file, from_validation(error.errors(include_url=False), Settings))
+        problems = from_validation(error.errors(include_url=False), Settings)
+        _refuse(file, [suggested(problem, raw) for problem in problems], document)
         raise  # Not reached: a validation error has at least one problem.
 
 
-def _refuse(file: str, problems: list[Problem]) -> None:
-    if problems:
-        raise SettingsError(file, [problem.line(f"config.{CONFIG_KEY}") for problem in problems]) from None
+def _refuse(file: str, problems: list[Problem], document: Document | None) -> None:
+    if not problems:
+        return
+    root = f"config.{CONFIG_KEY}"
+    if document is None:
+        raise SettingsError(file, [problem.line(root) for problem in problems]) from None
+    lines = [
+        (document.line(("config", CONFIG_KEY, *problem.location)) or 0, problem.line(root)) for problem in problems
+    ]
+    # As they stand in the file, which Pulumi's configuration does not keep.
+    lines.sort(key=itemgetter(0))
+    raise SettingsError(file, [f"line {line}: {text}" if line else text for line, text in lines]) from None

@@ -24,6 +24,7 @@ from .values import (
     Origin,
     Path,
     RepositoryName,
+    SecretName,
     Token,
     VariableKey,
 )
@@ -131,9 +132,14 @@ class SecretVariable(_Model):
     production: SecretReference | None = None
     preview: SecretReference | None = None
     version: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="makes the value write-only; a new value is sent when this number rises"
+        default=None,
+        description="makes a value write-only whose source has no versions, such as env://; a new value is sent when"
+        " this number is raised",
     )
     comment: Text | None = None
+    shared_reason: Text | None = Field(
+        default=None, description="why previews have a secret that production has too, which is refused otherwise"
+    )
 
 
 class PlainVariable(_Model):
@@ -169,6 +175,15 @@ class Project(_Model):
     headers: Headers = Headers()
 
 
+class RepositorySecret(_Model):
+    """A secret of a repository, and where its value comes from."""
+
+    reference: SecretReference
+    shared_reason: Text | None = Field(
+        default=None, description="why workflows have a secret that production has too, which is refused otherwise"
+    )
+
+
 class Repository(_Model):
     """A GitHub repository that this stack owns and protects."""
 
@@ -177,6 +192,14 @@ class Repository(_Model):
     production_branch: Branch = "main"
     approvals: Annotated[int, Field(ge=1, le=6)] | None = None
     topics: list[Name] | None = None
+    actions_secrets: dict[SecretName, RepositorySecret] = Field(
+        default={}, description="what workflows read as secrets.NAME", json_schema_extra={"x-concealed": True}
+    )
+    dependabot_secrets: dict[SecretName, RepositorySecret] = Field(
+        default={},
+        description="what dependabot.yml reads for private registries",
+        json_schema_extra={"x-concealed": True},
+    )
 
 
 class LogDrain(_Model):

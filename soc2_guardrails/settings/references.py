@@ -1,29 +1,23 @@
-"""References to secrets: what a stack file has in place of a secret's value."""
+"""What a stack file has in place of a secret's value, and what is asked of the value that it leads to."""
 
 import re
-from collections.abc import Mapping
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 
 from pydantic import ConfigDict, RootModel, model_validator
 
-_SCHEMES: Final = ("env",)
-_REFERENCE: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-class UnusableSecretError(Exception):
-    """A reference that leads to no usable value. The message names the source and never the value."""
+from ..secrets import Reference, schemes
+from ..secrets.reference import PATTERN
 
 
 class SecretReference(RootModel[str]):
-    """`env://NAME`: the value of the environment variable NAME of the process that runs the program."""
+    """A reference to a secret, such as `vault://<mount>/<path>#<field>` or `env://NAME`."""
 
     model_config = ConfigDict(
         strict=True,
         frozen=True,
         json_schema_extra={
-            "pattern": "^env://[A-Za-z_][A-Za-z0-9_]*$",
-            "description": "a reference to a secret, such as env://STRIPE_SECRET_KEY",
+            "pattern": PATTERN,
+            "description": "a reference to a secret, such as vault://kv/shop#STRIPE_SECRET_KEY or env://STRIPE_SECRET_KEY",
             "x-concealed": True,
         },
     )
@@ -35,41 +29,27 @@ class SecretReference(RootModel[str]):
 
     @model_validator(mode="after")
     def _is_reference(self) -> Self:
-        match = _REFERENCE.fullmatch(self.root)
-        if match is None:
-            raise ValueError("env://NAME, a reference to the secret and not the secret itself")
-        if match["scheme"] not in _SCHEMES:
-            raise ValueError(f"env://NAME; references with the scheme {match['scheme']}:// are not known")
-        if not _VARIABLE.fullmatch(match["rest"]):
-            raise ValueError("env://NAME, where NAME is the name of an environment variable")
+        known = schemes()
+        # The scheme that is given is not repeated: it may be the beginning of a secret.
+        if Reference.parse(self.root).scheme not in known:
+            raise ValueError(
+                f"a reference that begins with one of {', '.join(f'{scheme}://' for scheme in known)}; another one"
+                " needs the package of its source to be installed"
+            )
         return self
 
     @property
-    def variable(self) -> str:
-        """The name of the environment variable."""
-        return self.root.removeprefix("env://")
+    def reference(self) -> Reference:
+        """The reference, taken apart."""
+        return Reference.parse(self.root)
 
-    def resolve(self, environment: Mapping[str, str]) -> str:
-        """Give the secret's value.
-
-        Raises:
-            UnusableSecretError: When the variable is not set, is empty, or its length is not allowed.
-        """
-        value = environment.get(self.variable, "")
-        if not value:
-            raise UnusableSecretError(
-                f"the environment variable {self.variable} is not set or empty; set it to the secret's value"
-            )
+    def fault(self, value: str) -> str | None:
+        """Why a value cannot be used here, without the value; None where it can."""
         if len(value) < self.least:
-            raise UnusableSecretError(
-                f"the environment variable {self.variable} has {len(value)} characters;"
-                f" at least {self.least} are needed"
-            )
+            return f"the value has {len(value)} characters; at least {self.least} are needed"
         if self.most is not None and len(value) > self.most:
-            raise UnusableSecretError(
-                f"the environment variable {self.variable} has {len(value)} characters; {self.most} are allowed"
-            )
-        return value
+            return f"the value has {len(value)} characters; {self.most} are allowed"
+        return None
 
     def __repr_args__(self) -> list[tuple[str | None, object]]:
         # A literal put in place of a reference must not be shown by a traceback or an assertion.
@@ -91,16 +71,8 @@ class PasswordReference(SecretReference):
 class HeaderSecretReference(SecretReference):
     """A reference to the value of a request header."""
 
-    def resolve(self, environment: Mapping[str, str]) -> str:
-        """Give the header's value.
-
-        Raises:
-            UnusableSecretError: As for every secret, and when the value has a control character.
-        """
-        value = super().resolve(environment)
+    def fault(self, value: str) -> str | None:
+        """As for every secret; and a header's value has no control character."""
         if re.search(r"[\x00-\x1f\x7f]", value):
-            raise UnusableSecretError(
-                f"the environment variable {self.variable} has a newline or another control character;"
-                " a header value is one line"
-            )
-        return value
+            return "the value has a newline or another control character; a header value is one line"
+        return super().fault(value)

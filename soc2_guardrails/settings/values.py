@@ -40,6 +40,12 @@ def _variable_key(value: str) -> str:
     return value
 
 
+def _secret_name(value: str) -> str:
+    if not re.fullmatch(r"(?!GITHUB_)[A-Z_][A-Z0-9_]*", value):
+        raise ValueError("capital letters, digits and '_', not beginning with a digit or with GITHUB_")
+    return value
+
+
 def _header_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", value):
         raise ValueError("a header name such as X-Request-Origin")
@@ -134,6 +140,7 @@ Path = Annotated[
 ]
 Name = Annotated[str, AfterValidator(_name), Field(description="a name in lower case")]
 VariableKey = Annotated[str, AfterValidator(_variable_key), Field(description="the name of a variable")]
+SecretName = Annotated[str, AfterValidator(_secret_name), Field(description="the name of a secret on GitHub")]
 HeaderName = Annotated[str, AfterValidator(_header_name), Field(description="a header name")]
 HeaderValue = Annotated[str, AfterValidator(_header_value), Field(description="a text of one line")]
 CspSource = Annotated[str, AfterValidator(_csp_source), Field(description="one source of a directive")]

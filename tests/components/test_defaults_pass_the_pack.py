@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import MakeSandbox
 
 PROGRAM = """
+from datetime import UTC, datetime
+
 import pulumi
 
 from components import EnvironmentVariables, LogDrain, ProtectedRepository, SecurityHeaders, WebProject
@@ -19,12 +21,22 @@ shop = WebProject(
     pulumi.ResourceOptions(depends_on=[repository]),
 )
 SecurityHeaders("shop", {"project_id": shop.project_id})
+rotated = datetime.now(UTC).date()
+source = {"comment": f"secret-ref=vault://kv/shop#AUTH_SECRET version=7 rotated={rotated}", "version": 1}
 secret = pulumi.Output.secret("made-up-" + "x" * 32)
 EnvironmentVariables(
     "shop",
     {
         "project_id": shop.project_id,
-        "variables": [{"key": "AUTH_SECRET", "production": secret, "preview": pulumi.Output.secret("other")}],
+        "variables": [
+            {
+                "key": "AUTH_SECRET",
+                "production": secret,
+                "production_source": source,
+                "preview": pulumi.Output.secret("other"),
+                "preview_source": source,
+            }
+        ],
     },
 )
 LogDrain(

@@ -31,6 +31,43 @@ def test_a_version_makes_the_value_write_only() -> None:
     assert variable.secret == {"valueWo"}
 
 
+def test_each_environment_says_where_its_value_comes_from() -> None:
+    declared = declare(
+        {
+            "key": "KEY",
+            "production": "p",
+            "production_source": {"comment": "secret-ref=vault://kv/live#key version=7", "version": 7_000},
+            "preview": "v",
+            "preview_source": {"comment": "secret-ref=env://KEY version=none"},
+            "comment": "for both",
+        }
+    )
+    production = named(declared, VARIABLE, "shop-KEY-production").inputs
+    preview = named(declared, VARIABLE, "shop-KEY-preview").inputs
+    assert (production["valueWo"], production["valueWoVersion"]) == ("p", 7_000)
+    assert "value" not in production
+    assert production["comment"] == "secret-ref=vault://kv/live#key version=7"
+    assert preview["value"] == "v", "without a version only the value tells that it is another one"
+    assert not {"valueWo", "valueWoVersion"} & preview.keys()
+    assert preview["comment"] == "secret-ref=env://KEY version=none"
+
+
+def test_a_version_by_hand_stands_in_for_the_one_that_a_source_does_not_have() -> None:
+    source = {"comment": "secret-ref=env://KEY version=none"}
+    declared = declare(
+        {
+            "key": "KEY",
+            "production": "p",
+            "production_source": {"comment": "secret-ref=vault://kv/live#key version=7", "version": 7_000},
+            "preview": "v",
+            "preview_source": {"comment": source["comment"]},
+            "version": 3,
+        }
+    )
+    assert named(declared, VARIABLE, "shop-KEY-production").inputs["valueWoVersion"] == 7_000
+    assert named(declared, VARIABLE, "shop-KEY-preview").inputs["valueWoVersion"] == 3
+
+
 def test_what_anybody_may_know_is_not_sensitive() -> None:
     declared = declare({"key": "NEXT_PUBLIC_URL", "secret": False, "production": "u", "development": "d"})
     assert [item.inputs["sensitive"] for item in of_type(declared, VARIABLE)] == [False, False]

@@ -16,6 +16,7 @@ COMPONENTS = [
     components.SecurityHeaders,
     components.ProtectedRepository,
     components.LogDrain,
+    components.RepositorySecrets,
 ]
 
 
@@ -60,6 +61,11 @@ EXPECTED = {
         {"endpoint", "projectIds", "signingSecret", "headers", "name", "teamId"},
         {"drainId"},
     ),
+    "soc2:index:RepositorySecrets": (
+        {"repository"},
+        {"repository", "actions", "dependabot"},
+        {"names"},
+    ),
 }
 
 
@@ -88,6 +94,8 @@ def test_secrets_and_ids_may_be_outputs(schema: dict[str, Any]) -> None:
     assert "plain" not in properties["soc2:index:LogDrain"]["signingSecret"]
     assert "plain" not in properties["soc2:index:LogDrain"]["headers"]["additionalProperties"]
     assert "plain" not in properties["soc2:index:LogDrain"]["projectIds"]["items"]
+    secrets = properties["soc2:index:RepositorySecrets"]
+    assert all("plain" not in secrets[kind]["additionalProperties"] for kind in ("actions", "dependabot"))
     variable = schema["types"]["soc2:index:EnvironmentVariableArgs"]["properties"]
     assert all("plain" not in variable[target] for target in ("production", "preview", "development"))
 

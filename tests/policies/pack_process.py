@@ -45,7 +45,7 @@ class Answer:
 
     @property
     def verdict(self) -> str:
-        """pass, fail, unknown (deferred), redacted, waived or not applicable, as a reader of the run would tell."""
+        """pass, fail, unknown (deferred), redacted, waived, advice or not applicable, as a reader would tell."""
         if any(d.enforcementLevel == pb.MANDATORY for d in self.diagnostics):
             return "fail"
         if any("deferred" in d.message for d in self.diagnostics):
@@ -54,7 +54,14 @@ class Answer:
             return "redacted"
         if any(": waived until " in d.message for d in self.diagnostics):
             return "waived"
+        if self.diagnostics:
+            return "advice"
         return "not applicable" if self.not_applicable else "pass"
+
+    @property
+    def advisory(self) -> tuple[bool, ...]:
+        """Of each message, whether it only advises."""
+        return tuple(d.enforcementLevel == pb.ADVISORY for d in self.diagnostics)
 
     @property
     def text(self) -> str:

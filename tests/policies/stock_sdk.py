@@ -25,7 +25,17 @@ from pulumi_policy import (
 
 from policies.judge import message
 from policies.judge.resources import Resource, Stack
-from policies.judge.rule import Findings, NotApplicable, Redacted, ResourceRule, Rule, StackRule, Undecided, unjudgeable
+from policies.judge.rule import (
+    Findings,
+    NotApplicable,
+    Redacted,
+    ResourceRule,
+    Rule,
+    StackRule,
+    Undecided,
+    Violation,
+    unjudgeable,
+)
 from policies.judge.values import Malformed, Opaque, Raw, Value
 
 POLICIES_VARIABLE = "STOCK_PACK_POLICIES"
@@ -103,6 +113,8 @@ def _report(
             if isinstance(finding, NotApplicable):
                 reasons.append(finding.reason)
                 continue
+            if isinstance(finding, Violation) and finding.advice:
+                continue  # a policy of the SDK has one level for all that it reports
             # The SDK raises where an unknown value is touched, so a rule never gets to say that it is undecided.
             assert not isinstance(finding, Undecided | Redacted)
             report(message.violation(rule, finding), finding.on.urn if finding.on else own)

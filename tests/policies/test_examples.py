@@ -54,6 +54,8 @@ def test_the_rules_of_the_first_release_are_all_there() -> None:
         "env-no-cross-boundary-target",
         "env-no-plaintext-credential",
         "env-no-secret-in-public-prefix",
+        "env-provenance-from-secret-manager",
+        "env-rotation-age",
         "env-secret-must-be-sensitive",
         "secret-in-plain-sink",
         "firewall-enabled",

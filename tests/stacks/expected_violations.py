@@ -7,6 +7,10 @@ STOREFRONT_RISKY: Final[dict[str, frozenset[str]]] = {
     "env-no-secret-in-public-prefix": frozenset({"stripe-key-for-checkout"}),
     "env-no-plaintext-credential": frozenset({"stripe-key-for-checkout", "stripe-key-for-laptops"}),
     "env-no-cross-boundary-target": frozenset({"database"}),
+    "env-provenance-from-secret-manager": frozenset(
+        {"session-secret", "stripe-key-for-checkout", "stripe-key-for-laptops"}
+    ),
+    "env-rotation-age": frozenset({"database"}),
     "secret-in-plain-sink": frozenset({"vercel-token-for-workflows"}),
     "project-deployment-protection": frozenset({"storefront", "back-office"}),
     "firewall-enabled": frozenset({"shop-firewall"}),

@@ -138,3 +138,35 @@ def test_a_firewall_that_the_state_does_not_know_is_imported(make_sandbox: MakeS
     stack_file.write_text(settings)
     again = sandbox.preview("shop", "--expect-no-changes")
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_a_rotated_secret_changes_what_uses_it_and_nothing_else(
+    make_sandbox: MakeSandbox, copied_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copied_program / "stacks" / "Pulumi.shop.yaml").write_text(
+        "config:\n  soc2-guardrails:settings:\n    projects:\n      web:\n        repository: acme/shop\n"
+        "        secrets: {KEY: {production: env://A_KEY}, OTHER: {production: env://B_KEY}}\n"
+        "    repositories:\n      acme/shop:\n        requiredChecks: [build]\n"
+        "        actionsSecrets: {TOKEN: {reference: env://A_TOKEN}}\n"
+        "        dependabotSecrets: {TOKEN: {reference: env://B_TOKEN}}\n"
+    )
+    for name in ("A_KEY", "B_KEY", "A_TOKEN", "B_TOKEN"):
+        monkeypatch.setenv(name, f"{CANARY}-{name}-first")
+    sandbox = make_sandbox(copied_program, own_values=True)
+    up = sandbox.up("shop")
+    assert up.returncode == 0, up.stdout + up.stderr
+    clean = sandbox.preview("shop", "--expect-no-changes")
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+    for name in ("A_KEY", "A_TOKEN"):
+        monkeypatch.setenv(name, f"{CANARY}-{name}-second")
+    rotated = sandbox.up("shop", "--diff")
+    assert rotated.returncode == 0, rotated.stdout + rotated.stderr
+    assert "2 updated" in rotated.stdout
+    assert "::web-KEY-production" in rotated.stdout
+    assert "::shop-actions-TOKEN" in rotated.stdout
+    assert "::web-OTHER-production" not in rotated.stdout
+    assert "::shop-dependabot-TOKEN" not in rotated.stdout
+    again = sandbox.preview("shop", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    for run in (up, clean, rotated, again):
+        assert CANARY not in run.stdout + run.stderr

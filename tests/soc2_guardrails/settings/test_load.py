@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from soc2_guardrails.settings import SettingsError, load
+from soc2_guardrails.settings import SettingsError, load, load_secrets
 
 FILE = "stacks/Pulumi.shop.yaml"
 ROOT = "config.soc2-guardrails:settings"
@@ -27,7 +27,7 @@ def drain(**settings: Any) -> dict[str, Any]:
 def refusal(raw: object, environment: dict[str, str] | None = None, owner: str | None = None) -> SettingsError:
     given = {"SIGNING": "s" * 32} if environment is None else environment
     with pytest.raises(SettingsError) as caught:
-        load(raw, file=FILE, environment=given, github_owner=owner)
+        load_secrets(load(raw, file=FILE, github_owner=owner), file=FILE, environment=given)
     return caught.value
 
 
@@ -173,7 +173,8 @@ ONE_PROBLEM = [
     ),
     pytest.param(
         web(secrets={"KEY": {"development": "env://SIGNING"}}),
-        ".projects.web.secrets.KEY.development: there is no such key; allowed: production, preview, version, comment",
+        ".projects.web.secrets.KEY.development: there is no such key; allowed: production, preview, version, comment,"
+        " sharedReason",
         id="secret on laptops",
     ),
     pytest.param(
@@ -269,15 +270,27 @@ def test_a_literal_in_place_of_a_reference_is_not_shown(raw: object) -> None:
 @pytest.mark.parametrize(
     ("reference", "allowed"),
     [
-        ("hunter2", "env://NAME, a reference to the secret and not the secret itself"),
-        ("vault://kv/shop", "env://NAME; references with the scheme vault:// are not known"),
-        ("env://", "env://NAME, where NAME is the name of an environment variable"),
-        ("env://a-b", "env://NAME, where NAME is the name of an environment variable"),
+        (
+            "hunter2",
+            "a reference to the secret and not the secret itself, such as vault://<mount>/<path>#<field> or env://NAME",
+        ),
+        (
+            "vault://kv/shop",
+            "vault://<mount>/<path>[?version=<number>]#<field>; the fragment, which names the field, is missing",
+        ),
+        (
+            "sops://shop",
+            "a reference that begins with one of env://, vault://, aws-sm://, gcp-sm://, azure-kv://, esc://; another"
+            " one needs the package of its source to be installed",
+        ),
+        ("env://", "env://NAME"),
+        ("env://a-b", "env://NAME; what stands after :// has another form"),
     ],
 )
 def test_what_is_no_reference(reference: str, allowed: str) -> None:
     assert str(refusal(web(secrets={"KEY": {"production": reference}}))) == (
-        f"{FILE}: {ROOT}.projects.web.secrets.KEY.production: given a value that is not shown; allowed: {allowed}"
+        f"{FILE}: {ROOT}.projects.web.secrets.KEY.production: given a value that is not shown; allowed: {allowed};"
+        " here for example vault://<mount>/web/production#KEY or env://WEB_KEY"
     )
 
 
@@ -285,8 +298,8 @@ def test_what_is_no_reference(reference: str, allowed: str) -> None:
 def test_a_reference_that_leads_nowhere(environment: dict[str, str]) -> None:
     error = refusal(web(secrets={"KEY": {"production": "env://STRIPE"}}), environment)
     assert str(error) == (
-        f"{FILE}: {ROOT}.projects.web.secrets.KEY.production: the environment variable STRIPE is not set or empty;"
-        " set it to the secret's value"
+        f"{FILE}: {ROOT}.projects.web.secrets.KEY.production: env://STRIPE: the environment variable STRIPE"
+        " is not set or empty; set it to the secret's value"
     )
 
 
@@ -296,19 +309,18 @@ def test_a_reference_that_leads_nowhere(environment: dict[str, str]) -> None:
         (
             drain(),
             {"SIGNING": "s" * 31},
-            ".logDrains.audit.signingSecret: the environment variable SIGNING has 31 characters; at least 32 are"
-            " needed",
+            ".logDrains.audit.signingSecret: env://SIGNING: the value has 31 characters; at least 32 are needed",
         ),
         (
             web(password="env://PASSWORD"),
             {"PASSWORD": "p" * 73},
-            ".projects.web.password: the environment variable PASSWORD has 73 characters; 72 are allowed",
+            ".projects.web.password: env://PASSWORD: the value has 73 characters; 72 are allowed",
         ),
         (
             drain(headers={"Authorization": "env://TOKEN"}),
             {"SIGNING": "s" * 32, "TOKEN": "Bearer a\nb"},
-            ".logDrains.audit.headers.Authorization: the environment variable TOKEN has a newline or another control"
-            " character; a header value is one line",
+            ".logDrains.audit.headers.Authorization: env://TOKEN: the value has a newline or another control character;"
+            " a header value is one line",
         ),
     ],
 )
@@ -317,24 +329,24 @@ def test_a_secret_that_cannot_be_used(raw: object, environment: dict[str, str], 
 
 
 def test_allowed_settings_are_taken() -> None:
-    settings = load(
-        drain(headers={"Authorization": "env://TOKEN"}),
-        file=FILE,
-        environment={"SIGNING": "s" * 32, "TOKEN": "Bearer x"},
-        github_owner="acme",
-    )
+    settings = load(drain(headers={"Authorization": "env://TOKEN"}), file=FILE, github_owner="acme")
+    secrets = load_secrets(settings, file=FILE, environment={"SIGNING": "s" * 32, "TOKEN": "Bearer x"})
+    assert {str(reference): secret.value for reference, secret in secrets.items()} == {
+        "env://SIGNING": "s" * 32,
+        "env://TOKEN": "Bearer x",
+    }
     project = settings.projects["web"]
     assert project.repository == "acme/shop"
     assert project.production_branch == "main"
     assert project.protection == "standard_protection_new"
-    assert settings.log_drains["audit"].signing_secret.variable == "SIGNING"
+    assert settings.log_drains["audit"].signing_secret.root == "env://SIGNING"
 
 
 @pytest.mark.parametrize(
     "domain", ["shop.acme.example", "*.acme.example", "xn--bcher-kva.example", "a.b.c.d.example", "1.acme.io"]
 )
 def test_domains_that_are_taken(domain: str) -> None:
-    assert load(web(domains=[domain]), file=FILE, environment={}).projects["web"].domains == [domain]
+    assert load(web(domains=[domain]), file=FILE).projects["web"].domains == [domain]
 
 
 @pytest.mark.parametrize(

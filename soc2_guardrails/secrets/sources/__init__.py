@@ -1,0 +1,1 @@
+"""The built-in sources, a module for each, which imports its client library."""
