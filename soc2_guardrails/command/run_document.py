@@ -61,6 +61,7 @@ def document(
             "store": store.described(),
             "intent": finished.intent.name,
             "outcome": record.name if record else None,
+            "sequence": record.sequence if record else None,
             "digest": record.digest if record else None,
             "signed": signer.signs,
             "signer": signer.described(),

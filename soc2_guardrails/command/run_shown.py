@@ -187,7 +187,8 @@ class RunShown:
                 told.append(f"{deferred} deferred to the update")
         line.append(printable(": " + "; ".join(told) + "."))
         where = finished.outcome or finished.intent
-        line.append(printable(f" Record {where.name} in {store.described()}, "))
+        line.append("\n")
+        line.append(printable(f"Record {where.name} in {store.described()}, {where.sequence}:{where.digest}, "))
         line.append(
             printable(
                 f"signed by {signer.described()}." if signer.signs else "UNSIGNED: it does not prove who wrote it."

@@ -88,6 +88,11 @@ class PulumiProject:
         if answer.returncode == 0:
             return answer.stdout.strip()
         why = answer.stderr.strip().removeprefix("error: ")
+        if "PULUMI_ACCESS_TOKEN" in why:
+            raise ProjectError(
+                "pulumi is not logged in to the backend that holds the state: `pulumi login`, or set "
+                "PULUMI_ACCESS_TOKEN (Pulumi Cloud) or PULUMI_BACKEND_URL. `soc2 doctor` tells what else is missing"
+            )
         if asked is None:
             raise ProjectError(f"{why}. Or name one: soc2 preview --stack NAME")
         raise ProjectError(
