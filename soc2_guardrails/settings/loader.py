@@ -104,13 +104,13 @@ def required_environment(folder: Path, stack: str) -> tuple[str, ...]:
 
 
 def stack_references(folder: Path, stack: str) -> frozenset[Reference]:
-    """Every reference to a secret in the file of a stack; none for a stack that names a program instead of settings.
+    """Every reference to a secret in the file of a stack; none for a stack that has no settings of this project's.
 
     Raises:
         SettingsError: When there is no such stack, or its settings are refused.
     """
     stack_file = read_stack_file(folder, stack)
-    if PROGRAM_KEY in stack_file.config and CONFIG_KEY not in stack_file.config:
+    if CONFIG_KEY not in stack_file.config:
         return frozenset()
     settings = _validated(stack_file.config.get(CONFIG_KEY), stack_file.label, None)
     return frozenset(secret.reference for _, secret in secret_references(settings))
