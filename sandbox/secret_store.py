@@ -65,8 +65,9 @@ class SecretStore:
         return Reference.parse(f"{self}/{stack}/{name}{f'#{field}' if field else ''}")
 
     def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The variables of `environment` that lead to the manager and open it."""
-        return {name: value for name, value in environment.items() if name.startswith(_VARIABLES[self.scheme])}
+        """The variables of `environment` that name the folder, lead to the manager and open it."""
+        begin = _VARIABLES[self.scheme]
+        return {name: value for name, value in environment.items() if name == VARIABLE or name.startswith(begin)}
 
     def _has_room(self) -> bool:
         """Whether there are references below the folder, which is then one."""

@@ -86,15 +86,18 @@ class TestWhichItIs:
 
 @pytest.mark.usefixtures("host")
 class TestWhatItOpens:
-    def test_stack_files_refer_to_it_and_processes_can_open_it(self, tmp_path: Path, program: Path) -> None:
-        sandbox = opened(tmp_path, program, named("vault://secret/demo"))
+    def test_stack_files_refer_to_it_and_processes_can_open_it(
+        self, tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SOC2_DEMO_SECRETS", "vault://secret/demo")
+        sandbox = opened(tmp_path, program, SecretStore.named(os.environ))
         copy = (sandbox.project.copy / "stacks" / "Pulumi.dev.yaml").read_text()
         assert "a: vault://secret/demo/dev/ONE#value" in copy
         assert "env://" not in copy
         environment = sandbox.environment()
         assert {name: environment.get(name) for name in HOST} == {**HOST, "AWS_PROFILE": None}
         assert "AWS_PROFILE" in sandbox.removed_names()
-        assert "VAULT_TOKEN" not in sandbox.removed_names()
+        assert not {"VAULT_TOKEN", "SOC2_DEMO_SECRETS"} & set(sandbox.removed_names())
         assert "ONE" not in environment
         assert not (sandbox.directory / "placeholders.json").exists()
 
