@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from .account import Account, AccountError, AccountObject
 from .errors import NotAProjectError, SandboxError
 from .home import Sandbox
 from .mend import mend as mend_stack
+from .secret_store import VARIABLE, SecretStore
+from .secret_writing import seed as seed_store
 
 PROGRAM = f"python -m {__package__}"
 
@@ -118,6 +121,25 @@ def destroy(stack: Stack) -> None:
 def mend(stack: Stack) -> None:
     """Make a stack usable again after its run was killed: stale lock, pending operations."""
     mend_stack(_open(), stack, lambda line: _out.print(line, markup=False))
+
+
+@app.command(epilog=f"Example: {VARIABLE}=vault://secret/soc2-demo {PROGRAM} seed")
+def seed() -> None:
+    """Write made-up secrets for all stacks into the manager that SOC2_DEMO_SECRETS names.
+
+    What is there already is never overwritten.
+    """
+    sandbox = _open()
+    if sandbox.store is None:
+        raise SandboxError(
+            f"{VARIABLE} is not set, and no manager is written to that was not named: set it to a folder such as "
+            "vault://secret/soc2-demo or aws-sm://soc2-demo"
+        )
+    references = [one for stack in sandbox.stacks() for one in sandbox.project.stored_references(stack)]
+    written, kept = seed_store(sandbox.store, references, os.environ)
+    _out.print(f"Wrote {written} made-up values below {sandbox.store}.", markup=False)
+    if kept:
+        _out.print(f"{kept} secrets were there already, and were left as they are.", markup=False)
 
 
 @app.command(
@@ -227,7 +249,8 @@ def _project_folder() -> Path:
 def _open(*, own_values: bool = False) -> Sandbox:
     project = _project_folder()
     engine = ensure(lambda line: _err.print(line, markup=False), project / ".soc2" / "engine")
-    sandbox = Sandbox.open(_directory(), repository=project, engine=engine, own_values=own_values)
+    store = SecretStore.named(os.environ)
+    sandbox = Sandbox.open(_directory(), repository=project, engine=engine, own_values=own_values, store=store)
     if names := sandbox.removed_names():
         listed = ", ".join(names)
         _err.print(f"Credentials of this environment that the sandbox does not get: {listed}", markup=False)

@@ -6,6 +6,7 @@ to the account, and holds every exit code against what it said would happen.
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from itertools import groupby
@@ -17,18 +18,31 @@ from rich.rule import Rule
 from rich.text import Text
 
 from soc2_guardrails.command.exits import Exit
+from soc2_guardrails.evidence.chain import Chain, ChainName
+from soc2_guardrails.evidence.predicates import Outcome
+from soc2_guardrails.evidence.signing.unsigned import Unsigned
+from soc2_guardrails.evidence.stores.folder import Folder
+from soc2_guardrails.secrets import Failure, Provenance, fetch_all
 from soc2_guardrails.terminal import printable
 
 from .account import Account
+from .errors import SandboxError
 from .mend import mend
+from .secret_store import VARIABLE
+from .secret_writing import rotate
 from .workspace import EVIDENCE
 
 if TYPE_CHECKING:
+    from soc2_guardrails.secrets import Reference
+
+    from .account import AccountObject
     from .home import Completed, Sandbox
+    from .secret_store import SecretStore
 
 RISKY = "storefront-risky"
 SOUND = "storefront"
 
+_ROTATED = "STOREFRONT_STRIPE_SECRET_KEY"
 _SHOWN_OUTPUT_LINES = 40
 
 
@@ -68,11 +82,31 @@ class _Demo:
             "an embedded Vercel and GitHub account, and the policy pack in policies/.",
             markup=False,
         )
+        self._say_where_secrets_come_from()
         self._clear()
         self._refuse()
         self._deploy()
         self._verify()
+        if self._sandbox.store:
+            self._rotate(self._sandbox.store)
         self._close()
+
+    def _say_where_secrets_come_from(self) -> None:
+        store = self._sandbox.store
+        self._console.print(
+            f"Secrets come from {store}, which {VARIABLE} names."
+            if store
+            else f"Secrets are made up and come by env://, since {VARIABLE} names no secret manager.",
+            markup=False,
+        )
+        answers = fetch_all(self._sandbox.project.stored_references(SOUND), os.environ)
+        lacking = [f"{reference}: {each.text}" for reference, each in answers.items() if isinstance(each, Failure)]
+        if lacking:
+            raise DemoFailedError(
+                f"{len(lacking)} of {len(answers)} secrets cannot be read. Where they are only not there yet, "
+                f"`python -m {__package__} seed` writes made-up ones",
+                "\n".join(lacking),
+            )
 
     def _clear(self) -> None:
         """Takes away what an earlier demo left, so that this one shows the whole way."""
@@ -109,6 +143,40 @@ class _Demo:
         # Named, since records of a sandbox are no evidence, and a store that holds nothing else has none.
         self._soc2("evidence", "verify", *chains, expected=Exit.FINE)
 
+    def _rotate(self, store: SecretStore) -> None:
+        self._title("4. A rotation in the manager")
+        reference = store.reference(SOUND, _ROTATED)
+        try:
+            rotate(store, reference, os.environ)
+        except SandboxError as refused:
+            self._console.print(f"Not shown. {refused}", markup=False)
+            return
+        self._console.print(f"A new made-up value was written to {reference}.", markup=False)
+        using = {str(one.urn) for one in self._variables_from(reference)}
+        if not using:
+            raise DemoFailedError(f"no variable in the account says that it comes from {reference}")
+        self._soc2("preview", "--stack", SOUND, expected=Exit.FINE)
+        if (changing := self._last_planned()) != using:
+            raise DemoFailedError("the preview changes something else than what uses the secret", "\n".join(changing))
+        names = ", ".join(sorted(urn.rpartition("::")[2] for urn in using))
+        self._console.print(f"Exactly what uses it changes: {names}.", markup=False)
+        self._soc2("up", "--stack", SOUND, "--yes", expected=Exit.FINE)
+        for one in self._variables_from(reference):
+            self._console.print(f"In the dashboard its comment reads: {one.properties['comment']}", markup=False)
+
+    def _variables_from(self, reference: Reference) -> list[AccountObject]:
+        objects = Account.open(self._sandbox.account_path).list()
+        told = [(one, Provenance.parse(str(one.properties.get("comment") or ""))) for one in objects]
+        return [one for one, provenance in told if provenance and provenance.reference == reference]
+
+    def _last_planned(self) -> set[str]:
+        """URNs of what the last preview on record would change."""
+        name = ChainName(self._sandbox.project.name, SOUND, "previews", sandbox=True)
+        entry = Chain(Folder(self._sandbox.directory / EVIDENCE), name, Unsigned()).last()
+        if entry is None or not isinstance(entry.predicate, Outcome):
+            raise DemoFailedError("the preview left no record")
+        return {change.urn for phase in entry.predicate.phases for change in phase.planned}
+
     def _close(self) -> None:
         here = self._sandbox.project.source
         self._title("What was proved")
@@ -116,7 +184,9 @@ class _Demo:
             f"- The real Pulumi engine refused {RISKY} at preview, before anything was created.",
             f"- It let {SOUND} pass the same policy pack, deployed it, and found nothing left to change.",
             "- Every run left a signed record that says what was to change and how each rule judged it.",
-            "- No account, no token and no login took part; the account is the sandbox's own.",
+            "- No account, no token and no login took part; the account is the sandbox's own."
+            if self._sandbox.store is None
+            else "- The account is the sandbox's own; only the secret manager is one outside of it.",
         )
         self._title("Where the files are")
         self._lines(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from soc2_guardrails.secrets import Reference
+
 
 class SandboxError(Exception):
     """The sandbox cannot do what was asked; the message says why and what to do."""
@@ -27,3 +29,10 @@ class UnwritableError(SandboxError):
             f"Cannot write to {folder} ({reason}). The sandbox keeps its account and state there: make the "
             "folder writable, or work in a copy of the project that is yours."
         )
+
+
+class NotWrittenError(SandboxError):
+    """A secret manager did not take a value; the message has the manager's words and no value."""
+
+    def __init__(self, reference: Reference, why: str) -> None:
+        super().__init__(f"{reference} was not written: {why}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BYTES = 24
+_MADE_UP = "sandbox-"
 
 
 def passphrase(path: Path) -> str:
@@ -33,6 +34,16 @@ def passphrase(path: Path) -> str:
     if not path.exists():
         write_atomically(path, secrets.token_urlsafe(_BYTES), mode=0o600)
     return path.read_text("utf-8")
+
+
+def made_up() -> str:
+    """A value of a secret that is nobody's; another one at each call."""
+    return f"{_MADE_UP}{secrets.token_urlsafe(_BYTES)}"
+
+
+def is_made_up(value: str) -> bool:
+    """Whether `made_up` may have made it."""
+    return value.startswith(_MADE_UP)
 
 
 def placeholders(path: Path, names: Iterable[str]) -> dict[str, str]:
@@ -50,7 +61,7 @@ def placeholders(path: Path, names: Iterable[str]) -> dict[str, str]:
             raise SandboxError(f"{path} is damaged: delete it, and new values are made") from error
     missing = sorted(names - kept.keys())
     if missing:
-        kept |= {name: f"sandbox-{secrets.token_urlsafe(_BYTES)}" for name in missing}
+        kept |= {name: made_up() for name in missing}
         write_atomically(path, json.dumps(kept, indent=2), mode=0o600)
     return {name: kept[name] for name in sorted(names)}
 

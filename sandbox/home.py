@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from soc2_guardrails.engine import Engine
 
     from .process import OnLine
+    from .secret_store import SecretStore
 
 SANDBOX_VARIABLE = "SOC2_SANDBOX"
 """Tells the provider plugins which sandbox they serve; without it they refuse to start."""
@@ -58,14 +59,25 @@ Completed = subprocess.CompletedProcess[str]
 class Sandbox:
     """An embedded account with a Pulumi CLI that sees nothing else. Make one with `Sandbox.open`."""
 
-    def __init__(self, directory: Path, project: Project, engine: Engine, *, own_values: bool) -> None:
+    def __init__(
+        self, directory: Path, project: Project, engine: Engine, *, own_values: bool, store: SecretStore | None
+    ) -> None:
         self.directory = directory
         self.project = project
         self.engine = engine
+        self.store = store
         self._own_values = own_values
 
     @classmethod
-    def open(cls, directory: Path, *, repository: Path, engine: Engine, own_values: bool = False) -> Self:
+    def open(
+        cls,
+        directory: Path,
+        *,
+        repository: Path,
+        engine: Engine,
+        own_values: bool = False,
+        store: SecretStore | None = None,
+    ) -> Self:
         """Open the sandbox in `directory`, making what is missing; safe to call at any time.
 
         Args:
@@ -74,6 +86,7 @@ class Sandbox:
             engine: the CLI to run.
             own_values: take values for `env://` references from the environment where it has them; otherwise
                 the sandbox makes up all of them.
+            store: where a manager has the secrets of the stacks; its processes then get what opens the manager.
 
         Raises:
             NotAProjectError: `repository` holds no Pulumi project.
@@ -81,7 +94,8 @@ class Sandbox:
             UnwritableError: `directory` cannot be written to.
         """
         directory = Path(directory).resolve()
-        sandbox = cls(directory, Project(repository, directory / "project"), engine, own_values=own_values)
+        project = Project(repository, directory / "project", store)
+        sandbox = cls(directory, project, engine, own_values=own_values, store=store)
         try:
             for folder in (sandbox.home, sandbox.state):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +134,8 @@ class Sandbox:
 
     def removed_names(self) -> tuple[str, ...]:
         """The names of the host's environment variables that its processes do not get: credentials."""
-        return credential_names(os.environ)
+        passed = self._of_the_manager()
+        return tuple(name for name in credential_names(os.environ) if name not in passed)
 
     def settings(self) -> dict[str, str]:
         """The environment variables that make a process one of this sandbox, but for the host's own."""
@@ -151,7 +166,7 @@ class Sandbox:
         values = placeholders(self.directory / "placeholders.json", names)
         if self._own_values:
             values |= {name: os.environ[name] for name in names if os.environ.get(name)}
-        environment = {**without_host_settings(os.environ), **values, **self.settings()}
+        environment = {**without_host_settings(os.environ), **self._of_the_manager(), **values, **self.settings()}
         # The stock language host runs a pack on the first `python` of the PATH: this one has the SDKs.
         path = [*map(str, self.path()), str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
         environment["PATH"] = os.pathsep.join(path)
@@ -296,6 +311,11 @@ class Sandbox:
     def interruption(self, stack: str) -> Interruption | None:
         """What a killed run of `stack` left behind, or None."""
         return find_interruption(self.state, self.project.name, stack)
+
+    def _of_the_manager(self) -> dict[str, str]:
+        """The host's variables that open the manager, where a stack refers to it."""
+        used = self.store and any(self.project.stored_references(stack) for stack in self.stacks())
+        return self.store.variables(os.environ) if self.store and used else {}
 
     def _operate(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -16,6 +16,11 @@ from soc2_guardrails.settings import read_stack_file, stack_names
 
 from .errors import NotAProjectError
 from .files import write_atomically
+
+if TYPE_CHECKING:
+    from soc2_guardrails.secrets import Reference
+
+    from .secret_store import SecretStore
 
 _REFERENCE = re.compile(r"env://([A-Za-z_][A-Za-z0-9_]*)")
 # What the engine writes into a stack file: without it, the state of the stack cannot be decrypted again.
@@ -25,13 +30,16 @@ _ENGINE_KEYS = ("encryptionsalt", "secretsprovider", "encryptedkey")
 class Project:
     """A Pulumi project (`source`, the folder of its `Pulumi.yaml`) and its copy (`copy`).
 
+    Where there is a `store`, the copied stack files refer to it in place of `env://NAME`.
+
     Raises:
         NotAProjectError: `source` has no `Pulumi.yaml`, or one that names no project.
     """
 
-    def __init__(self, source: Path, copy: Path) -> None:
+    def __init__(self, source: Path, copy: Path, store: SecretStore | None = None) -> None:
         self.source = source.resolve()
         self.copy = copy
+        self._store = store
         self._settings = self._read_settings()
         self.name = str(self._settings["name"])
         stacks = self._settings.get("stackConfigDir") or "."
@@ -51,10 +59,13 @@ class Project:
         read_stack_file(self.stacks_folder, stack)
 
     def references(self) -> set[str]:
-        """The environment variables that stack files name as `env://NAME`."""
-        return {
-            name for stack in self.stacks() for name in _REFERENCE.findall(self._stack_file(stack).read_text("utf-8"))
-        }
+        """The environment variables that copied stack files name as `env://NAME`."""
+        return set() if self._store else {name for stack in self.stacks() for name in self._names(stack)}
+
+    def stored_references(self, stack: str) -> tuple[Reference, ...]:
+        """What the copied file of `stack` has in place of `env://NAME`: none without a store; sorted."""
+        store = self._store
+        return tuple(store.reference(stack, name) for name in sorted(self._names(stack))) if store else ()
 
     def write_copy(self) -> None:
         """Bring the copy up to date, keeping what the engine wrote into the copied stack files."""
@@ -62,11 +73,18 @@ class Project:
         self._copied_stacks.mkdir(parents=True, exist_ok=True)
         for stack in self.stacks():
             source = self._stack_file(stack)
-            text = source.read_text("utf-8")
+            text = self._with_store(stack, source.read_text("utf-8"))
             copied = self._copied_stacks / source.name
             if kept := _engine_lines(copied, text):
                 text = f"{text.rstrip()}\n{kept}"
             write_atomically(copied, text)
+
+    def _names(self, stack: str) -> set[str]:
+        return set(_REFERENCE.findall(self._stack_file(stack).read_text("utf-8")))
+
+    def _with_store(self, stack: str, text: str) -> str:
+        store = self._store
+        return _REFERENCE.sub(lambda found: str(store.reference(stack, found[1])), text) if store else text
 
     def _stack_file(self, stack: str) -> Path:
         return self.stacks_folder / f"Pulumi.{stack}.yaml"

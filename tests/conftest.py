@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -45,7 +45,7 @@ def make_sandbox(tmp_path: Path, repository: Path, engine: Engine) -> Iterator[M
     """
     made: list[Path] = []
 
-    def make(program: Path | None = None, name: str = "sandbox", **options: bool) -> Sandbox:
+    def make(program: Path | None = None, name: str = "sandbox", **options: Any) -> Sandbox:
         directory = tmp_path / name
         made.append(directory)
         if program:

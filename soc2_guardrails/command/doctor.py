@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,6 +18,7 @@ from soc2_guardrails.doctor.evidence import signing, store
 from soc2_guardrails.doctor.finding import ok, problem
 from soc2_guardrails.doctor.pack import pack
 from soc2_guardrails.doctor.repository import repository
+from soc2_guardrails.doctor.secret_managers import secret_managers
 from soc2_guardrails.doctor.tokens import GITHUB_API, VERCEL_API, github, vercel
 from soc2_guardrails.engine import search
 from soc2_guardrails.settings import SettingsError
@@ -71,6 +73,7 @@ def _checks(place: Place, stacks: list[str], environment: Mapping[str, str]) -> 
         *_accounts(environment),
         Check("state", lambda: _state(engines, place.project, environment)),
         Check("secrets", lambda: _secrets(place.project, stacks, environment)),
+        Check("secret source", lambda: _secret_managers(place.project, stacks, environment)),
         Check("git", lambda: repository(place.project)),
     ]
     try:
@@ -112,6 +115,12 @@ def _secrets(project: Path, stacks: list[str], environment: Mapping[str, str]) -
         yield problem("project", str(error), "run this in the folder of the project, or name it with -C")
         return
     yield from secrets_providers(folder, stacks, environment)
+
+
+def _secret_managers(project: Path, stacks: list[str], environment: Mapping[str, str]) -> Iterator[Finding]:
+    # Without a project there is no stack; the line about what encrypts says so.
+    with suppress(SettingsError):
+        yield from secret_managers(stacks_folder(project), stacks, environment)
 
 
 def _settings(workspace: Workspace) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ _SECONDS: Final = 30.0
 _ASKED: Final = ("--non-interactive", "--color", "never", "whoami", "--verbose", "--json")
 _KMS: Final = "awskms://alias/NAME?region=REGION"
 _CLOUD: Final = "https"
+_BUCKETS: Final = ("s3", "gs", "azblob")
+_WAY: Final = "docs/secrets.md tells the whole way under State"
 
 
 def backend(cli: Path, project: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -59,8 +61,11 @@ def backend(cli: Path, project: Path, environment: Mapping[str, str]) -> Iterato
         yield warning(
             _STATE,
             "kept in a folder of this machine: whoever can write there can change what was deployed, and nobody knows",
-            "use a backend with access control and history: pulumi login s3://BUCKET, or Pulumi Cloud",
+            f"move to one with access control, a lock and earlier versions, such as s3://BUCKET; {_WAY}",
         )
+    elif urlsplit(address).scheme in _BUCKETS:
+        # What the CLI cannot tell, and asking the cloud would take more rights than a run needs.
+        yield ok(_STATE, f"kept at {_shown(address)}, locked while it is written; see that the bucket keeps versions")
     else:
         yield ok(_STATE, f"kept at {_shown(address)}")
 
@@ -84,7 +89,7 @@ def secrets_providers(folder: Path, stacks: Sequence[str], environment: Mapping[
 
 
 def _provider(stack: str, content: Mapping[str, object], environment: Mapping[str, str]) -> Finding:
-    change = f'pulumi stack change-secrets-provider --stack {stack} "{_KMS}"'
+    change = f'pulumi stack change-secrets-provider --stack {stack} "{_KMS}"; {_WAY}'
     stated = str(content.get("secretsprovider") or "")
     if stated == "passphrase" or (not stated and "encryptionsalt" in content):
         what = f"{stack}: encrypted with a passphrase that people share, and nobody sees who uses it"

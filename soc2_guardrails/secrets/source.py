@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from .reference import Reference
 
@@ -106,4 +106,13 @@ class Source(Protocol):
         retried with back-off, by the client library's own means where it has them. Nothing is raised for a
         reference that cannot be answered: it gets a `Failure`.
         """
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """What a source may have beside `fetch`: it tells before any secret is read that none could be."""
+
+    def lacking(self, references: Sequence[Reference]) -> Failure | None:
+        """What is missing to sign in, None where nothing is; no secret is read, and no manager is asked."""
         ...

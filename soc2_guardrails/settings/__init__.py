@@ -1,7 +1,7 @@
 """Stack settings: the pydantic models of a stack file and the loader that refuses what they do not allow."""
 
 from .documents import Document, read_document
-from .loader import CONFIG_KEY, check_keys, load, load_secrets, load_stack_file, required_environment
+from .loader import CONFIG_KEY, check_keys, load, load_secrets, load_stack_file, required_environment, stack_references
 from .models import Settings
 from .problems import Problem, SettingsError
 from .references import SecretReference
@@ -23,4 +23,5 @@ __all__ = [
     "read_stack_file",
     "required_environment",
     "stack_names",
+    "stack_references",
 ]

@@ -100,12 +100,20 @@ def required_environment(folder: Path, stack: str) -> tuple[str, ...]:
     Raises:
         SettingsError: As `load_stack_file` does, except for variables that are not set.
     """
+    return tuple(sorted(reference.path for reference in stack_references(folder, stack) if reference.scheme == "env"))
+
+
+def stack_references(folder: Path, stack: str) -> frozenset[Reference]:
+    """Every reference to a secret in the file of a stack; none for a stack that has no settings of this project's.
+
+    Raises:
+        SettingsError: When there is no such stack, or its settings are refused.
+    """
     stack_file = read_stack_file(folder, stack)
-    if PROGRAM_KEY in stack_file.config and CONFIG_KEY not in stack_file.config:
-        return ()
+    if CONFIG_KEY not in stack_file.config:
+        return frozenset()
     settings = _validated(stack_file.config.get(CONFIG_KEY), stack_file.label, None)
-    references = {secret.reference for _, secret in secret_references(settings)}
-    return tuple(sorted(reference.path for reference in references if reference.scheme == "env"))
+    return frozenset(secret.reference for _, secret in secret_references(settings))
 
 
 def _validated(raw: object, file: str, document: Document | None) -> Settings:

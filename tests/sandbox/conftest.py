@@ -6,6 +6,24 @@ from pathlib import Path
 import pytest
 
 from sandbox.schema.cache import PACKAGES, load
+from soc2_guardrails.engine import Engine
+
+PARTS = ("__main__.py", "Pulumi.yaml", "soc2.yaml", "components", "policies", "sandbox", "soc2_guardrails", "stacks")
+
+
+@pytest.fixture(scope="module")
+def checkout(repository: Path, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with a `.soc2` of its own, the engine already there."""
+    root = tmp_path_factory.mktemp("checkout")
+    for part in PARTS:
+        source, target = repository / part, root / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    (root / ".soc2").mkdir()
+    (root / ".soc2" / "engine").symlink_to(engine.path.parent)
+    return root
 
 
 @pytest.fixture(scope="session")

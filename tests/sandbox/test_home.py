@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -42,7 +43,7 @@ def some_engine(tmp_path: Path) -> Engine:
     return Engine(tmp_path / "bin" / "pulumi", "3.250.0", Source.BUILT)
 
 
-def opened(tmp_path: Path, program: Path, engine: Engine, **options: bool) -> Sandbox:
+def opened(tmp_path: Path, program: Path, engine: Engine, **options: Any) -> Sandbox:
     return Sandbox.open(tmp_path / "sandbox", repository=program, engine=engine, **options)
 
 

@@ -132,6 +132,14 @@ def test_only_what_was_reviewed_or_approved_is_carried_out(
     assert stated("soc2-up.yml")["jobs"]["approval"]["environment"] == "soc2-approval"
 
 
+def test_rotations_are_carried_out_on_a_schedule_on_the_way_of_every_change() -> None:
+    triggers = stated("soc2-up.yml")[True]
+    assert set(triggers) == {"push", "schedule", "workflow_dispatch"}
+    assert [set(each) for each in triggers["schedule"]] == [{"cron"}]
+    # No job makes a difference between them, so none goes around the review.
+    assert "event_name" not in str(stated("soc2-up.yml")["jobs"])
+
+
 def test_approval_is_asked_for_unless_nothing_differs() -> None:
     condition = stated("soc2-up.yml")["jobs"]["approval"]["if"]
     for differs, asked in (("false", False), ("true", True), ("", True)):
@@ -158,7 +166,11 @@ def test_every_input_of_the_action_is_used_and_documented() -> None:
 
 def test_actionlint(tmp_path: Path) -> None:
     linter = _actionlint()
-    ended = subprocess.run([linter, *map(str, _FILES)], capture_output=True, text=True, check=False, cwd=_ROOT)
+    secrets = (_ROOT / "docs" / "secrets.md").read_text("utf-8")
+    [documented] = re.findall(r"```yaml\n(name: rotate\n.*?)```", secrets, re.DOTALL)
+    (tmp_path / "rotate.yml").write_text(documented)
+    files = [*_FILES, tmp_path / "rotate.yml"]
+    ended = subprocess.run([linter, *map(str, files)], capture_output=True, text=True, check=False, cwd=_ROOT)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     # It does look: a context that there is not is found.
     wrong = tmp_path / "wrong.yml"

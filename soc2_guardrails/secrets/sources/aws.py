@@ -83,6 +83,18 @@ class AwsSource:
         self._attempts = int(environment.get("AWS_MAX_ATTEMPTS") or _ATTEMPTS)
         self._seconds_to_read = seconds_to_read
 
+    def lacking(self, references: Sequence[Reference]) -> Failure | None:
+        """The credentials that the AWS library does not find, or the region of what no ARN names."""
+        try:
+            session = boto3.session.Session(region_name=self._region)
+            if session.get_credentials() is None:
+                raise exceptions.NoCredentialsError
+            if session.region_name is None and not all(_region_of(reference.path) for reference in references):
+                raise exceptions.NoRegionError
+        except exceptions.BotoCoreError as error:
+            return _failure(error, self._region)
+        return None
+
     def fetch(self, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
         """Answer references whose path is the name or the ARN of a secret."""
         by_region: dict[str | None, list[Reference]] = {}

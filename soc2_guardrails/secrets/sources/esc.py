@@ -69,7 +69,7 @@ class EscSource:
 
     def fetch(self, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
         """Answer references whose path is that of a project and of an environment in it."""
-        if lacking := self._lacking():
+        if lacking := self.lacking(references):
             return dict.fromkeys(references, lacking)
         client = self._client()
         wholes = sorted({reference.whole for reference in references}, key=str)
@@ -77,7 +77,9 @@ class EscSource:
             opened = dict(zip(wholes, pool.map(lambda whole: self._open(client, whole), wholes), strict=True))
         return {reference: _answer(opened[reference.whole], reference) for reference in references}
 
-    def _lacking(self) -> Failure | None:
+    def lacking(self, references: Sequence[Reference]) -> Failure | None:
+        """The organization or the token that the environment does not name."""
+        del references  # one organization has all
         if not self._token:
             return Failure(FailureKind.NOT_AUTHENTICATED, "there is no token for Pulumi Cloud; set PULUMI_ACCESS_TOKEN")
         if not self._organization:

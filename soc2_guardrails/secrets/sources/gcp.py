@@ -16,6 +16,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", FutureWarning)
     from google.api_core import exceptions
     from google.api_core.retry import Retry, if_exception_type
+    from google.auth import default
     from google.auth.exceptions import GoogleAuthError
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
 
@@ -70,6 +71,15 @@ class GcpSource:
             timeout=seconds,
         )
         self._seconds = seconds
+
+    def lacking(self, references: Sequence[Reference]) -> Failure | None:
+        """The credentials that Google's library does not find."""
+        del references  # one account reads all
+        try:
+            default()
+        except GoogleAuthError as error:
+            return _failure(error)
+        return None
 
     def fetch(self, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
         """Answer references whose path is that of a project and of a secret in it."""

@@ -42,6 +42,14 @@ class VaultSource:
         """Take where the server and the credentials are named; see `vault_client` and `vault_login`."""
         self._environment = environment
 
+    def lacking(self, references: Sequence[Reference]) -> Failure | None:
+        """The address or the credentials that the environment does not name."""
+        del references  # one server answers all
+        for found in (client_of(self._environment), login_of(self._environment)):
+            if isinstance(found, Failure):
+                return found
+        return None
+
     def fetch(self, references: Sequence[Reference]) -> Mapping[Reference, Answer]:
         """Answer references whose path is that of an engine and of a secret in it."""
         client = client_of(self._environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from soc2_guardrails.doctor.engine import plugins
 from soc2_guardrails.doctor.evidence import signing, store
 from soc2_guardrails.doctor.pack import pack
 from soc2_guardrails.doctor.repository import repository
+from soc2_guardrails.doctor.secret_managers import secret_managers
 from soc2_guardrails.engine import Engine
 from soc2_guardrails.packs import pack_digest
 from soc2_guardrails.workspace import Workspace
@@ -85,6 +87,7 @@ class TestBackend:
         found = self.asked(engine.path, tmp_path, PULUMI_BACKEND_URL=(tmp_path / "state").as_uri())
         assert found.level is Level.WARNING
         assert "s3://BUCKET" in found.mend
+        assert "docs/secrets.md" in found.mend
 
     def test_nobody_is_logged_in(self, engine: Engine, tmp_path: Path) -> None:
         found = self.asked(engine.path, tmp_path)
@@ -106,6 +109,12 @@ class TestBackendAddress:
         found = worst(backend(self.cli(tmp_path, f"echo '{told}'"), tmp_path, dict(os.environ)))
         assert found.level is Level.OK
         assert found.what == "kept at postgres://db.example.com/state"
+
+    def test_of_a_bucket_the_versions_are_left_to_the_reader(self, tmp_path: Path) -> None:
+        told = json.dumps({"user": "ada", "url": "s3://acme-state?region=eu-central-1"})
+        found = worst(backend(self.cli(tmp_path, f"echo '{told}'"), tmp_path, dict(os.environ)))
+        assert found.level is Level.OK
+        assert found.what.startswith("kept at s3://acme-state, locked while it is written; see that the bucket keeps")
 
     def test_one_that_hangs_is_given_up(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("soc2_guardrails.doctor.backend._SECONDS", 0.3)
@@ -131,6 +140,7 @@ class TestSecretsProvider:
         assert found.level is level
         if level is Level.WARNING:
             assert found.mend.startswith('pulumi stack change-secrets-provider --stack shop "awskms://')
+            assert found.mend.endswith("docs/secrets.md tells the whole way under State")
 
     def test_pulumi_cloud_has_its_own(self, tmp_path: Path) -> None:
         (tmp_path / "Pulumi.shop.yaml").write_text("config: {}\n")
@@ -233,3 +243,88 @@ class TestStore:
         (tmp_path / "records").touch()
         found = worst(store(workspace(tmp_path, "evidence: {store: {kind: folder, path: records}}\n")))
         assert found.level is Level.PROBLEM
+
+
+class TestSecretManagers:
+    STACK = """\
+config:
+  github:owner: acme
+  soc2-guardrails:settings:
+    projects:
+      web:
+        repository: acme/shop
+        secrets:
+          STRIPE: {{production: "{stripe}"}}
+          SESSION: {{production: "{session}"}}
+"""
+
+    def looked_at(self, folder: Path, environment: dict[str, str], stripe: str, session: str) -> list[Finding]:
+        (folder / "Pulumi.shop.yaml").write_text(self.STACK.format(stripe=stripe, session=session))
+        (folder / "Pulumi.risky.yaml").write_text("config: {soc2-guardrails:program: risky}\n")
+        return list(secret_managers(folder, [], {"HOME": str(folder), **environment}))
+
+    def test_each_manager_of_a_stack_has_a_line(self, tmp_path: Path) -> None:
+        environment = {"VAULT_ADDR": "https://vault.example.com", "VAULT_TOKEN": "canary"}
+        found = self.looked_at(tmp_path, environment, "vault://kv/shop#stripe", "env://SESSION")
+        assert [(each.level, each.what) for each in found] == [
+            (Level.OK, "shop: 1 reference to vault://; its library is there and finds credentials"),
+            (Level.WARNING, "shop: 1 reference to env://; not set: SESSION"),
+        ]
+        assert "canary" not in repr(found)
+        [_, found_env] = self.looked_at(
+            tmp_path, {**environment, "SESSION": "s"}, "vault://kv/shop#stripe", "env://SESSION"
+        )
+        assert found_env.level is Level.OK
+
+    @pytest.mark.parametrize(
+        ("environment", "reference", "told"),
+        [
+            ({}, "vault://kv/shop#stripe", "VAULT_ADDR is not set"),
+            ({"VAULT_ADDR": "https://v.example.com"}, "vault://kv/shop#stripe", "no credentials for Vault"),
+            ({}, "esc://shop/production#stripe", "PULUMI_ACCESS_TOKEN"),
+        ],
+    )
+    def test_what_is_missing_is_told(
+        self, tmp_path: Path, environment: dict[str, str], reference: str, told: str
+    ) -> None:
+        [found] = self.looked_at(tmp_path, environment, reference, reference.replace("stripe", "session"))
+        assert found.level is Level.WARNING
+        assert found.what.startswith("shop: 2 references to ")
+        assert told in found.what
+        assert "docs/secrets.md" in found.mend
+
+    def test_aws_takes_credentials_and_a_region(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in [each for each in os.environ if each.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        [found] = self.looked_at(tmp_path, {}, "aws-sm://shop#a", "aws-sm://shop#b")
+        assert "there are no credentials for AWS" in found.what
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "canary")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
+        [found] = self.looked_at(tmp_path, {}, "aws-sm://shop#a", "aws-sm://shop#b")
+        assert "set AWS_REGION" in found.what
+        [found] = self.looked_at(tmp_path, {"AWS_REGION": "eu-central-1"}, "aws-sm://shop#a", "aws-sm://shop#b")
+        assert found.level is Level.OK
+
+    def test_google_takes_credentials(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+        [found] = self.looked_at(tmp_path, {}, "gcp-sm://acme/a", "gcp-sm://acme/b")
+        assert "no credentials for Google Cloud" in found.what
+
+    def test_of_azure_it_cannot_be_told(self, tmp_path: Path) -> None:
+        [found] = self.looked_at(tmp_path, {}, "azure-kv://acme/a", "azure-kv://acme/b")
+        assert found.level is Level.OK
+        assert "shows when it is asked" in found.what
+
+    def test_a_library_that_is_missing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delitem(sys.modules, "soc2_guardrails.secrets.sources.vault", raising=False)
+        monkeypatch.setitem(sys.modules, "hvac", None)
+        monkeypatch.delitem(sys.modules, "soc2_guardrails.secrets.sources.vault_client", raising=False)
+        [found] = self.looked_at(tmp_path, {}, "vault://kv/a#a", "vault://kv/a#b")
+        assert "pip install 'soc2-guardrails[vault]'" in found.what
+
+    def test_a_file_that_is_refused_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "Pulumi.shop.yaml").write_text("config: {soc2-guardrails:settings: {}}\n")
+        [found] = secret_managers(tmp_path, ["shop"], {})
+        assert (found.level, found.mend) == (Level.PROBLEM, "soc2 stacks check shop")
