@@ -4,12 +4,14 @@ A project with four variables, security headers and a log drain, and a repositor
 """
 
 import json
+from datetime import UTC, datetime
 
 import pulumi
 import pulumi_github as github
 import pulumiverse_vercel as vercel
 
 VARIABLES_OF_A_TEAM = 4
+TODAY = datetime.now(UTC).date()
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -38,6 +40,7 @@ def declare(team: int) -> None:
             value=pulumi.Output.secret(f"value-{team}-{number}"),
             sensitive=True,
             targets=["production"],
+            comment=f"secret-ref=vault://kv/shop-{team}#{number} version=1 rotated={TODAY}",
         )
     vercel.ProjectRoute(
         f"headers-{team}",

@@ -7,6 +7,7 @@ listen on, as any program of the same user can.
 import os
 import socket
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
@@ -109,4 +110,5 @@ vercel.ProjectEnvironmentVariable(
     value="hunter2hunter2",
     sensitive=False,
     targets=["production"],
+    comment=f"secret-ref=vault://kv/shop#password version=1 rotated={datetime.now(UTC).date()}",
 )

@@ -5,6 +5,7 @@ Run by `test_hostile_program.py`.
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import pulumi
 import pulumiverse_vercel as vercel
@@ -27,4 +28,5 @@ vercel.ProjectEnvironmentVariable(
     value="hunter2hunter2",
     sensitive=False,
     targets=["production"],
+    comment=f"secret-ref=vault://kv/shop#password version=1 rotated={datetime.now(UTC).date()}",
 )

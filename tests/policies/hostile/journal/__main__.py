@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pulumi
@@ -80,6 +81,7 @@ def variable(name: str, *, sensitive: bool) -> vercel.ProjectEnvironmentVariable
         value="hunter2hunter2",
         sensitive=sensitive,
         targets=["production"],
+        comment=f"secret-ref=vault://kv/shop#password version=1 rotated={datetime.now(UTC).date()}",
     )
 
 
