@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,22 @@ class PolicyReport:
     severity: str
     message: str
     pack: str = ""
+
+    @classmethod
+    def of_event(cls, told: Mapping[str, Any]) -> Self:
+        """What a `policyEvent` of the log tells.
+
+        Raises:
+            KeyError: it lacks what every such event has.
+        """
+        return cls(
+            policy=told["policyName"],
+            urn=told.get("resourceUrn", ""),
+            level=told["enforcementLevel"],
+            severity=told.get("severity", ""),
+            message=told["message"].strip(),
+            pack=told.get("policyPackName", ""),
+        )
 
     @property
     def is_violation(self) -> bool:
@@ -103,7 +119,7 @@ def read_event_log(path: Path) -> EventLog:
         try:
             event: dict[str, Any] = json.loads(line)
             if (told := event.get("policyEvent")) is not None:
-                reports.append(_report(told))
+                reports.append(PolicyReport.of_event(told))
             elif (summary := event.get("summaryEvent")) is not None:
                 changes.update(summary.get("resourceChanges") or {})
                 packs.update(summary.get("PolicyPacks") or {})
@@ -119,17 +135,6 @@ def _if_whole(last: str) -> list[str]:
     except ValueError:
         return []
     return [last]
-
-
-def _report(told: Mapping[str, Any]) -> PolicyReport:
-    return PolicyReport(
-        policy=told["policyName"],
-        urn=told.get("resourceUrn", ""),
-        level=told["enforcementLevel"],
-        severity=told.get("severity", ""),
-        message=told["message"].strip(),
-        pack=told.get("policyPackName", ""),
-    )
 
 
 def _parts(urn: str) -> tuple[str, str, str, str]:

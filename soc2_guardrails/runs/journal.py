@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from soc2_guardrails.evidence import predicates
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,6 +70,10 @@ class Decision(_Line):
     messages: list[str]
     reason: str
     waiver: Mapping[str, str] | None
+
+    def recorded(self) -> predicates.Decision:
+        """The same as a record of evidence holds it."""
+        return predicates.Decision.model_validate(self.model_dump(exclude={"record", "time"}))
 
 
 class Remediation(_Line):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from soc2_guardrails.evidence.predicates import Intent, Link, Operation, Outcome, Result, Runner
 
 from .run_folder import RunFolder, host_digest
 from .running import LONGEST
+from .versions import own_versions
 
 if TYPE_CHECKING:
     from soc2_guardrails.evidence.chain import Entry
@@ -63,9 +61,6 @@ def judge_on_record(
 
 def _intent(run: JudgedRun, place: Place, link: Link, history: History) -> Intent:
     now = datetime.now(UTC)
-    versions = {"python": platform.python_version()}
-    with suppress(PackageNotFoundError):
-        versions["soc2-guardrails"] = version("soc2-guardrails")
     return Intent(
         link=link,
         run=run.run,
@@ -79,7 +74,7 @@ def _intent(run: JudgedRun, place: Place, link: Link, history: History) -> Inten
         pull_request=run.provenance.pull_request,
         packs=(run.pack.identity,),
         configuration=run.pack.configuration_digest,
-        versions=versions,
+        versions=own_versions(),
         runner=Runner(host=host_digest(place.runs), lock=run.run, until=now + LONGEST, url=run.provenance.page),
         unfinished=history.unfinished,
         unreviewed=history.unreviewed,

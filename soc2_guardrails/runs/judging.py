@@ -18,7 +18,7 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from soc2_guardrails.engine.events import PolicyReport
-from soc2_guardrails.evidence.predicates import Decision, Operation, Pack, Phase, Result
+from soc2_guardrails.evidence.predicates import Operation, Pack, Phase, Result
 from soc2_guardrails.packs import PackSession
 
 from .crosscheck import Evaluation, Expected, evaluate
@@ -108,19 +108,7 @@ def _phase(planned: PlannedState, evaluation: Evaluation, pack: Pack) -> Phase:
         not_judged=evaluation.not_judged,
         pack=pack,
         configuration=journal.run.configuration if journal else None,
-        decisions=tuple(
-            Decision(
-                rule=each.rule,
-                urn=each.urn,
-                scope=each.scope,
-                verdict=each.verdict,
-                level=each.level,
-                messages=tuple(each.messages),
-                reason=each.reason,
-                waiver=each.waiver,
-            )
-            for each in (journal.decisions if journal else ())
-        ),
+        decisions=tuple(each.recorded() for each in (journal.decisions if journal else ())),
         disabled=journal.disabled if journal else (),
         changes=dict(Counter(each.operation for each in planned.resources)),
         planned=planned.changes(),

@@ -127,14 +127,7 @@ class Observed:
         return step.parent if step else ""
 
     def _report(self, told: Mapping[str, Any]) -> PolicyReport:
-        report = PolicyReport(
-            policy=told["policyName"],
-            urn=told.get("resourceUrn", ""),
-            level=told["enforcementLevel"],
-            severity=told.get("severity", ""),
-            message=told["message"].strip(),
-            pack=told.get("policyPackName", ""),
-        )
+        report = PolicyReport.of_event(told)
         self.reports.append(report)
         self.packs.add((told.get("policyPackName", ""), told.get("policyPackVersion", "")))
         return report

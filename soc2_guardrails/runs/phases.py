@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from soc2_guardrails.engine.events import PolicyReport
-from soc2_guardrails.evidence.predicates import Change, Decision, Operation, Pack, Phase, Result
+from soc2_guardrails.evidence.predicates import Change, Operation, Pack, Phase, Result
 
 from .crosscheck import MANDATORY, Evaluation, Expected, evaluate
 from .engine_arguments import is_partial
@@ -188,19 +188,7 @@ def _phase(operation: Operation, evaluation: Evaluation, observed: Observed, end
             "not_judged": not_judged,
             "pack": Pack(name=run.pack.name, version=run.pack.version, digest=run.pack.digest),
             "configuration": run.configuration,
-            "decisions": tuple(
-                Decision(
-                    rule=each.rule,
-                    urn=each.urn,
-                    scope=each.scope,
-                    verdict=each.verdict,
-                    level=each.level,
-                    messages=tuple(each.messages),
-                    reason=each.reason,
-                    waiver=each.waiver,
-                )
-                for each in evaluation.journal.decisions
-            ),
+            "decisions": tuple(each.recorded() for each in evaluation.journal.decisions),
             "disabled": evaluation.journal.disabled,
             "remediated": tuple(
                 each.model_dump(mode="json", exclude={"record", "time"}) for each in evaluation.journal.remediations

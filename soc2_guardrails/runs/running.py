@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import platform
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from soc2_guardrails.evidence.predicates import (
@@ -26,6 +24,7 @@ from .emergency import write_emergency_configuration
 from .phases import Job, OnEvent, PhaseRun, run_phase
 from .recording import OutcomeNotStored
 from .run_folder import RunFolder, host_digest
+from .versions import own_versions
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -194,7 +193,7 @@ def _intent(order: Order, place: Place, link: Link, history: History) -> Intent:
         emergency=order.emergency,
         packs=(order.job.pack.identity,),
         configuration=order.job.pack.configuration_digest,
-        versions=_versions(order),
+        versions={"pulumi": order.job.engine.version, **own_versions()},
         runner=Runner(host=host_digest(place.runs), lock=order.run, until=now + LONGEST, url=order.provenance.page),
         unfinished=history.unfinished,
         unreviewed=history.unreviewed,
@@ -220,13 +219,6 @@ def _outcome(order: Order, finished: Finished, link: Link, intent: str) -> Outco
         plugins=plugins,
         why=finished.why,
     )
-
-
-def _versions(order: Order) -> Mapping[str, str]:
-    versions = {"pulumi": order.job.engine.version, "python": platform.python_version()}
-    with contextlib.suppress(PackageNotFoundError):
-        versions["soc2-guardrails"] = version("soc2-guardrails")
-    return versions
 
 
 @contextlib.contextmanager
