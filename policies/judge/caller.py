@@ -36,12 +36,7 @@ class Caller:
             Refused: the call comes from elsewhere, or the run is already spoilt.
         """
         with self._lock:
-            if self._engine is None:
-                self._engine = peer
-            if peer != self._engine:
-                self._tampered = self._tampered or f"{method} was called by a process that is not the engine"
-            if self._tampered:
-                raise Refused(_explain(self._tampered))
+            self._admit(peer, method)
 
     def admit_configuration(self, peer: str, method: str) -> None:
         """Admits what says how to judge: each kind once, from the engine, before the first resource is judged.
@@ -49,8 +44,8 @@ class Caller:
         Raises:
             Refused: as `admit`, and for configuration that comes late or twice.
         """
-        self.admit(peer, method)
         with self._lock:
+            self._admit(peer, method)
             if self._judging:
                 self._tampered = f"{method} was called after judging had begun"
             elif method in self._configured:
@@ -65,14 +60,22 @@ class Caller:
         Raises:
             Refused: as `admit`.
         """
-        self.admit(peer, method)
         with self._lock:
+            self._admit(peer, method)
             self._judging = True
 
     def spoil(self, why: str) -> None:
         """Makes every later call an error, for a run that must not go on."""
         with self._lock:
             self._tampered = self._tampered or why
+
+    def _admit(self, peer: str, method: str) -> None:
+        if self._engine is None:
+            self._engine = peer
+        if peer != self._engine:
+            self._tampered = self._tampered or f"{method} was called by a process that is not the engine"
+        if self._tampered:
+            raise Refused(_explain(self._tampered))
 
 
 def _explain(what: str) -> str:

@@ -67,7 +67,7 @@ class Enforcement:
         needs = verdict.rule.needs
         if needs and (reason := needs.lacking(self._plans, verdict.subject)):
             return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
-        if verdict.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
+        if verdict.outcome is Outcome.PASS or verdict.outcome is Outcome.NOT_APPLICABLE:
             return verdict
         findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)
         return replace(verdict, outcome=outcome_of(findings), findings=findings)

@@ -118,6 +118,8 @@ class Value:
             Malformed: the value is there but has no keys (or no elements).
         """
         raw = self._raw
+        if isinstance(raw, dict) and isinstance(step, str):
+            return Value(raw.get(step), f"{self.path}.{step}" if self.path else step, secret=self.secret)
         if isinstance(step, int):
             path = f"{self.path}[{step}]"
             if raw is UNKNOWN:
@@ -133,9 +135,7 @@ class Value:
             return Value(UNKNOWN, path, secret=self.secret)
         if raw is None:
             return Value(None, path)
-        if not isinstance(raw, dict):
-            raise Malformed(self.path, "an object")
-        return Value(raw.get(step), path, secret=self.secret)
+        raise Malformed(self.path, "an object")
 
     def raw(self) -> dict[str, Raw]:
         """The decoded object itself, markers included, for encoding it again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
@@ -112,11 +112,13 @@ def _overrun(rule: Rule) -> Violation:
     )
 
 
-def outcome_of(findings: Iterable[Finding]) -> Outcome:
+def outcome_of(findings: Collection[Finding]) -> Outcome:
     """What findings come to; a waived violation is known by its type, `Waived`.
 
     That a rule does not speak of one resource among others says nothing of the others.
     """
+    if not findings:
+        return Outcome.PASS
     kinds = {type(finding) for finding in findings if not isinstance(finding, NotApplicable) or finding.on is None}
     if Violation in kinds:
         return Outcome.FAIL

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import starmap
 from typing import Final
 
 from ..judge.resources import Resource
@@ -122,19 +123,22 @@ class EnvironmentVariable:
         return None
 
 
-def variables(resource: Resource) -> Iterator[EnvironmentVariable]:
+@lru_cache(maxsize=1)  # one rule after the other asks for those of the same resource
+def variables(resource: Resource) -> tuple[EnvironmentVariable, ...]:
     """The variables that a resource declares; a project or a deployment that declares none inline has none.
 
     Raises:
         Undetermined: the list of variables as a whole is unknown.
     """
     if resource.type == ENVIRONMENT_VARIABLES:
-        yield from map(EnvironmentVariable.declared, resource["variables"].elements())
-    elif resource.type == PROJECT:
-        yield from map(EnvironmentVariable.declared, resource["environments"].elements())
-    elif resource.type == DEPLOYMENT:
-        for name, value in resource["environment"].entries():
-            given = (value,) if value.present else ()
-            yield EnvironmentVariable(Value({}, value.path), Value(name, value.path), given)
-    else:
-        yield EnvironmentVariable.declared(resource.properties)
+        return tuple(map(EnvironmentVariable.declared, resource["variables"].elements()))
+    if resource.type == PROJECT:
+        return tuple(map(EnvironmentVariable.declared, resource["environments"].elements()))
+    if resource.type == DEPLOYMENT:
+        return tuple(starmap(_of_deployment, resource["environment"].entries()))
+    return (EnvironmentVariable.declared(resource.properties),)
+
+
+def _of_deployment(name: str, value: Value) -> EnvironmentVariable:
+    given = (value,) if value.present else ()
+    return EnvironmentVariable(Value({}, value.path), Value(name, value.path), given)

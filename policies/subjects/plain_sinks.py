@@ -197,8 +197,12 @@ def leaks(resource: Resource) -> Iterator[Leak | Undetermined | Malformed]:
     Undetermined stands for a value that cannot be read and is not marked itself: a secret may be in it. Malformed
     stands for another shape than the provider's schema has.
     """
+    properties = resource.properties.raw()
     for path, sink in SINKS[resource.type].items():
-        for found in _reached(resource.properties.raw(), _steps(path), "", marked=False):
+        steps = _steps(path)
+        if properties.get(steps[0]) is None:
+            continue
+        for found in _reached(properties, steps, "", marked=False):
             yield Leak(found, sink) if isinstance(found, str) else found
 
 

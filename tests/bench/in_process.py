@@ -1,8 +1,9 @@
-"""`python -m tests.bench.in_process RULES RESOURCES REPETITIONS`: judging a resource without gRPC around it.
+"""`python -m tests.bench.in_process RESOURCES REPETITIONS`: judging a resource without gRPC around it.
 
-One process holds the pack's servicer and that of the stock SDK, both with the same resource rules (RULES of them, 0
-for as many as there are), and hands them the same requests in turn. Prints the seconds a resource of each repetition
-as JSON. It is a process of its own because the pack judges in the main thread, and takes its signals.
+One process holds the pack's servicer and two of the stock SDK, one with the same resource rules and one with these over
+and over until there are as many as a grown pack holds, and hands them the same requests in turn. Prints the seconds a
+resource of each repetition as JSON. It is a process of its own because the pack judges in the main thread, and takes
+its signals.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from tests.policies.stock_sdk import policies_of, replicated
 
 OURS: Final = "this pack"
 STOCK: Final = "stock SDK"
+GROWN_RULES: Final = 100
+"""What a grown pack of the stock SDK holds."""
+GROWN: Final = f"{STOCK}, {GROWN_RULES} rules"
 
 
 class _Engine:
@@ -53,12 +57,15 @@ def _seconds(analyze: Callable[[pb.AnalyzeRequest, Any], object], requests: list
     return (time.perf_counter() - began) / len(requests)
 
 
-def main(count: int, resources: int, repetitions: int) -> None:
+def main(resources: int, repetitions: int) -> None:
     own = [rule for rule in rules() if isinstance(rule, ResourceRule)]
-    served = replicated(own, count or len(own))
     requests = workload(resources).resources
     turns = Turns()
-    subjects = {OURS: Analyzer(Manifest.read(PACK), served, turns, PACK / "profiles"), STOCK: _stock(served)}
+    subjects = {
+        OURS: Analyzer(Manifest.read(PACK), own, turns, PACK / "profiles"),
+        STOCK: _stock(own),
+        GROWN: _stock(replicated(own, GROWN_RULES)),
+    }
     measured: dict[str, list[float]] = {name: [] for name in subjects}
 
     def drive() -> None:
