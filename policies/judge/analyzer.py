@@ -30,7 +30,7 @@ from .recorder import Recorder
 from .registry import PackError, rules
 from .resources import Resource, Stack
 from .rule import NotApplicable, Redacted, ResourceRule, Rule, Severity, Violation
-from .turns import Turns, in_time
+from .turns import InTime, Turns
 from .values import Raw, Value
 from .verdict import Verdict
 from .waivers import Waived, utc_today
@@ -76,7 +76,7 @@ class Analyzer(AnalyzerServicer):
     ) -> None:
         self._manifest = manifest
         self._recorder = recorder
-        self._pack = Pack(tuple(all_rules), limit=in_time)
+        self._pack = Pack(tuple(all_rules), limit=InTime)
         self._turns = turns
         self._profile_folder = profile_folder
         self._rules = {rule.id: rule for rule in self._pack.rules}
@@ -152,7 +152,7 @@ class Analyzer(AnalyzerServicer):
         }
         configured = as_published(stated, self._rules) or self._read(stated, context)
         self._enforcement = Enforcement(configured, self._rules, self._today)
-        self._pack = Pack(self._pack.rules, configured.levels, limit=in_time)
+        self._pack = Pack(self._pack.rules, configured.levels, limit=InTime)
         if self._recorder:
             self._recorder.configuration = request.SerializeToString(deterministic=True)
             self._recorder.settings = configured
@@ -160,28 +160,31 @@ class Analyzer(AnalyzerServicer):
 
     def Remediate(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.RemediateResponse:  # noqa: N802
         """Tightens what the rules that were asked to can tighten; called before Analyze, which judges the result."""
-        self._admit_judging(context, "Remediate")
-        remediating = self._pack.remediating(request.type)
-        if not remediating:
-            return pb.RemediateResponse()
         with self._refusing(context):
+            self._admit_judging(context, "Remediate")
+            remediating = self._pack.remediating(request.type)
+            if not remediating:
+                return pb.RemediateResponse()
             return self._turns.take(lambda: self._remediated(remediating, request))
 
     def Analyze(self, request: pb.AnalyzeRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges one resource before the engine touches it."""
-        self._admit_judging(context, "Analyze")
-        raw = decode(request.properties, stored=self._stored)
-        declared = Value(raw)
-        self._declared[request.urn] = declared
-        if not self._pack.speaks_of(request.type):
-            return pb.AnalyzeResponse()
-        resource = Resource(request.type, request.urn, request.name, declared, declared, parent=request.options.parent)
         with self._refusing(context):
+            self._admit_judging(context, "Analyze")
+            raw = decode(request.properties, stored=self._stored)
+            declared = Value(raw)
+            self._declared[request.urn] = declared
+            if not self._pack.speaks_of(request.type):
+                return pb.AnalyzeResponse()
+            resource = Resource(
+                request.type, request.urn, request.name, declared, declared, parent=request.options.parent
+            )
             return self._turns.take(lambda: self._answer(self._settled(self._pack.judge(resource)), [raw]))
 
     def AnalyzeStack(self, request: pb.AnalyzeStackRequest, context: grpc.ServicerContext) -> pb.AnalyzeResponse:  # noqa: N802
         """Judges the stack as a whole, for what is missing from it."""
-        self._admit_judging(context, "AnalyzeStack")
+        with self._refusing(context):
+            self._admit_judging(context, "AnalyzeStack")
         raws: list[dict[str, Raw]] = []
         resources = []
         for each in request.resources:
@@ -221,10 +224,9 @@ class Analyzer(AnalyzerServicer):
         return Empty()
 
     def _admit_judging(self, context: grpc.ServicerContext, method: str) -> None:
-        with self._refusing(context):
-            self._caller.admit_judging(context.peer(), method)
-            if self._recorder:
-                self._recorder.begin(self._pack.levels)
+        self._caller.admit_judging(context.peer(), method)
+        if self._recorder:
+            self._recorder.begin(self._pack.levels)
 
     def _read(self, stated: Mapping[str, Stated], context: grpc.ServicerContext) -> Configuration:
         # Pydantic takes a quarter of the start: it is loaded where somebody wrote something that has to be checked.
@@ -267,7 +269,7 @@ class Analyzer(AnalyzerServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
 
     def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
-        response, remediations = remedy.remediate(remediating, request, self._manifest, in_time, stored=self._stored)
+        response, remediations = remedy.remediate(remediating, request, self._manifest, InTime, stored=self._stored)
         if self._recorder:
             self._recorder.record_remediations(remediations)
         return response

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from typing import Final, ParamSpec, TypeVar
 
@@ -90,14 +90,19 @@ class Turns(Executor):
         threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
-@contextmanager
-def in_time() -> Iterator[None]:
-    """Lets what runs inside take `RULE_SECONDS`, then raises `Overrun` in it. Main thread only."""
-    signal.setitimer(signal.ITIMER_VIRTUAL, _STUCK_SECONDS)  # SIGVTALRM has no handler here: it ends the process
-    signal.setitimer(signal.ITIMER_REAL, RULE_SECONDS)
-    try:
-        yield
-    finally:
+class InTime(AbstractContextManager[None]):
+    """Lets what runs inside take `RULE_SECONDS`, then raises `Overrun` in it. Main thread only.
+
+    A class, since a generator for every rule and resource would cost as much as the timers themselves.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, _STUCK_SECONDS)  # SIGVTALRM has no handler here: it ends the process
+        signal.setitimer(signal.ITIMER_REAL, RULE_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 

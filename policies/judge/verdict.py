@@ -26,7 +26,7 @@ from .values import Malformed, Undetermined
 from .waivers import Waived
 
 Limit: TypeAlias = Callable[[], AbstractContextManager[None]]
-"""What a rule runs inside of: `turns.in_time` in the pack's process, nothing where no time limit can be kept."""
+"""What a rule runs inside of: `turns.InTime` in the pack's process, nothing where no time limit can be kept."""
 
 
 class Outcome(Enum):

@@ -87,13 +87,14 @@ def _pack(small: int, large: int, previewed: int, repetitions: int) -> tuple[dic
     _require_teams(previewed, "--previewed")
     try:
         measured = judging.measure(_engine() if previewed else None, (small, large), previewed, repetitions, _say)
+        shares = judging.cold_start_profile(repetitions)
     except (BenchError, ChildProcessError) as error:
         raise _failed(error) from error
     _out.print(figures.table(f"Policy pack, medians of {repetitions}", measured))
+    _out.print(figures.profile("Cold start of the policy pack", shares))
     sizes = {"small": small, "large": large, "previewed": previewed, "repetitions": repetitions}
-    return {"sizes": sizes, "figures": [figure.as_json() for figure in measured]}, [
-        figure.name for figure in measured if not figure.met
-    ]
+    told = {"sizes": sizes, "figures": [figure.as_json() for figure in measured], "cold_start": shares}
+    return told, [figure.name for figure in measured if not figure.met]
 
 
 def _sandbox(resources: int, repetitions: int) -> tuple[dict[str, Any], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,4 +73,14 @@ def table(title: str, figures: Iterable[Figure]) -> Table:
             verdict,
             style={"met": "green", "missed": "red"}.get(verdict, ""),
         )
+    return shown
+
+
+def profile(title: str, shares: Mapping[str, float]) -> Table:
+    """Where time goes, by part, for a terminal."""
+    shown = Table(title=title)
+    shown.add_column("part")
+    shown.add_column("share", justify="right")
+    for part, share in shares.items():
+        shown.add_row(part, f"{share:.1%}")
     return shown

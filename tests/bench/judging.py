@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import statistics
 import subprocess
 import sys
 import time
@@ -10,13 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from soc2_guardrails.engine import Engine
 from tests.bench.figures import Figure, ratio
 from tests.bench.in_process import GROWN, OURS, STOCK
 from tests.bench.providers import ECHO, BenchError, declare, prepared, preview
-from tests.bench.served import Served, served
+from tests.bench.served import Served, everyday, served
 from tests.bench.workload import workload
 from tests.policies.pack_process import PACK
 
@@ -98,17 +100,35 @@ def _in_process(resources: int, repetitions: int) -> list[Figure]:
 
 
 def _run_in_process(resources: int, repetitions: int) -> Series:
+    measured: Series = _told("tests.bench.in_process", str(resources), str(repetitions))
+    return measured
+
+
+def cold_start_profile(repetitions: int) -> Mapping[str, float]:
+    """Where the cold start of the pack goes: the median share of each part, without Python's own start.
+
+    Raises:
+        BenchError: the run failed.
+    """
+    shares: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(2 * repetitions):
+        for part, share in _told("tests.bench.cold_start").items():
+            shares[part].append(share)
+    return {part: statistics.median(measured) for part, measured in shares.items()}
+
+
+def _told(module: str, *arguments: str) -> Any:
     completed = subprocess.run(
-        [sys.executable, "-m", "tests.bench.in_process", str(resources), str(repetitions)],
+        [sys.executable, "-m", module, *arguments],
         cwd=_ROOT,
+        env=everyday(os.environ),
         capture_output=True,
         text=True,
         check=False,
     )
     if completed.returncode:
-        raise BenchError(f"judging in process failed:\n{completed.stderr}")
-    measured: Series = json.loads(completed.stdout)
-    return measured
+        raise BenchError(f"python -m {module} failed:\n{completed.stderr}")
+    return json.loads(completed.stdout)
 
 
 def _analyze(resources: int, repetitions: int) -> list[Figure]:

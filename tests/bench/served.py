@@ -19,7 +19,7 @@ _MESSAGE_LIMIT = 400 * 1024 * 1024
 """Bytes; the engine's own limit."""
 
 
-def _everyday(environment: Mapping[str, str]) -> dict[str, str]:
+def everyday(environment: Mapping[str, str]) -> dict[str, str]:
     """With compiled modules kept, as they are wherever nobody asked for something else."""
     return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -39,7 +39,7 @@ class Served:
             [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
             stdout=subprocess.PIPE,
             cwd=folder,
-            env=_everyday(os.environ) | dict(environment or {}),
+            env=everyday(os.environ) | dict(environment or {}),
             text=True,
         )
         assert self._process.stdout is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.bench import judging
+from tests.bench import cold_start, judging
 from tests.bench.__main__ import app
 from tests.bench.figures import Figure, ratio
 from tests.bench.providers import ECHO, SANDBOX, BenchError, Measurements
@@ -82,6 +82,11 @@ def test_packs_are_measured_side_by_side(tmp_path: Path) -> None:
         assert figure["value"] > 0
         assert f"{figure['value']:.2f} {figure['unit']}" in completed.stdout
     assert (completed.returncode == 1) == any(not figure["met"] for figure in measured["figures"])
+    parts = {part: share for part, share in measured["cold_start"].items() if part not in cold_start.AMONG}
+    assert parts.keys() == {cold_start.SDK, cold_start.JUDGE, cold_start.RULES, cold_start.ANSWERS}
+    assert sum(parts.values()) == pytest.approx(1, abs=0.1)  # each is a median of its own
+    own = parts[cold_start.JUDGE] + parts[cold_start.RULES]
+    assert 0 < sum(measured["cold_start"][part] for part in cold_start.AMONG) < own
 
 
 def test_a_missed_target_fails_the_run_unless_it_is_only_to_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +94,7 @@ def test_a_missed_target_fails_the_run_unless_it_is_only_to_be_shown(monkeypatch
         return [Figure("too slow", 1.6, 1.5)]
 
     monkeypatch.setattr(judging, "measure", measure)
+    monkeypatch.setattr(judging, "cold_start_profile", lambda _: {})
     asked = ["pack", "--previewed", "0"]
     assert CliRunner().invoke(app, asked).exit_code == 1
     shown = CliRunner().invoke(app, [*asked, "--advisory"])
