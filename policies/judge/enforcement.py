@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,7 +13,7 @@ from .pack import Level
 from .production import Production
 from .resources import Resource, Stack
 from .rule import Finding, NotApplicable, Redacted, Rule, Undecided, Violation, still_unknown
-from .verdict import Outcome, Verdict, outcome_of
+from .verdict import Limit, Outcome, Verdict, crashed, outcome_of
 from .waivers import Waivers
 
 
@@ -31,13 +32,17 @@ class Enforcement:
         configuration: what is configured.
         rules: the rules of the pack by id.
         today: the day of the run.
+        limit: what code of a rule runs inside of.
 
     Attributes:
         production: which projects serve production.
     """
 
-    def __init__(self, configuration: Configuration, rules: Mapping[str, Rule], today: date) -> None:
+    def __init__(
+        self, configuration: Configuration, rules: Mapping[str, Rule], today: date, limit: Limit = nullcontext
+    ) -> None:
         self._configuration = configuration
+        self._limit = limit
         self.production = Production(configuration.production)
         self._plans = configuration.plans
         self._waivers = Waivers(configuration.waivers, rules, today, configuration.max_waiver_days)
@@ -56,7 +61,9 @@ class Enforcement:
             what = "is switched off by the policy configuration, so faults of waivers are advisories"
             yield Remark(Violation("pack", what, "remove it from there"), Level.ADVISORY)
         for fault in self._waivers.faults:
-            yield Remark(fault, Level.MANDATORY if level is Level.MANDATORY else Level.ADVISORY)
+            # `remediate` means mandatory where there is nothing to remediate, as in a waiver.
+            advised = level is Level.ADVISORY or level is Level.DISABLED
+            yield Remark(fault, Level.ADVISORY if advised else Level.MANDATORY)
         for unused in self._waivers.unused(stack):
             yield Remark(unused, Level.ADVISORY)
         for index in self.production.unused():
@@ -64,13 +71,24 @@ class Enforcement:
             yield Remark(Violation(f"pack.projects.production[{index}]", what, mend), Level.ADVISORY)
 
     def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
-        needs = verdict.rule.needs
-        if needs and (reason := needs.lacking(self._plans, verdict.subject)):
+        try:
+            reason = self._lacking(verdict)
+        except BaseException as crash:
+            return replace(verdict, outcome=Outcome.FAIL, findings=(crashed(verdict.rule, crash),))
+        if reason:
             return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
         if verdict.outcome is Outcome.PASS or verdict.outcome is Outcome.NOT_APPLICABLE:
             return verdict
         findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)
         return replace(verdict, outcome=outcome_of(findings), findings=findings)
+
+    def _lacking(self, verdict: Verdict) -> str:
+        """Why the stated plans leave the rule nothing to ask for; empty where they do not. Runs code of the rule."""
+        needs = verdict.rule.needs
+        if needs is None or needs.vendor not in self._plans:
+            return ""
+        with self._limit(verdict.rule.id):
+            return needs.lacking(self._plans, verdict.subject)
 
     def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, operation: Operation) -> Finding:
         if isinstance(finding, Undecided):

@@ -19,7 +19,6 @@ from .journal import Remediation
 from .manifest import Manifest
 from .resources import Resource
 from .rule import ResourceRule
-from .turns import Overrun
 from .values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
 from .verdict import Limit, Outcome, judge_resource
 from .wire import decode, encode, within_marks
@@ -83,7 +82,7 @@ def attempt(
     properties = Struct()
     properties.CopyFrom(sent)
     try:
-        with limit():
+        with limit(rule.id):
             wanted = rule.remediate(resource)
             if wanted is None:
                 return None
@@ -94,7 +93,7 @@ def attempt(
         return Withheld(f"{shape.path} is not {shape.expected}")
     except _Marked as marked:
         return Withheld(f"{marked.path} would be replaced, and holds a value that must not be lost")
-    except (Exception, Overrun) as crash:
+    except BaseException as crash:
         return Withheld(f"the rule's remediation itself failed ({type(crash).__name__})")
     after = Value(decode(properties, stored=stored))
     verdict = judge_resource(rule, replace(resource, properties=after, declared=after), limit)
