@@ -269,7 +269,9 @@ class Analyzer(AnalyzerServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
 
     def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
-        response, remediations = remedy.remediate(remediating, request, self._manifest, InTime, stored=self._stored)
+        response, remediations = remedy.remediate(
+            remediating, request, self._manifest, self._enforcement.holds, InTime, stored=self._stored
+        )
         if self._recorder:
             self._recorder.record_remediations(remediations)
         return response

@@ -46,6 +46,17 @@ class Enforcement:
         """The verdicts under the configuration. Unless this is a preview, no value stays unknown."""
         return [self._settled(verdict, operation) for verdict in verdicts]
 
+    def holds(self, verdict: Verdict) -> bool:
+        """Whether a violation is held against the resource: one that is neither waived nor advice, and within its plan.
+
+        A value that the rule could not read counts for nothing here, whatever is configured about it. A waiver that
+        covers what was found counts as used.
+        """
+        if self._lacking(verdict):
+            return False
+        violations = [each for each in verdict.findings if isinstance(each, Violation)]
+        return any(self._as_configured(verdict.rule, each, verdict.subject).held for each in violations)
+
     def remarks(self, stack: Stack) -> Iterator[Remark]:
         """What is wrong with the configuration, once the whole stack was judged.
 
@@ -64,13 +75,16 @@ class Enforcement:
             yield Remark(Violation(f"pack.projects.production[{index}]", what, mend), Level.ADVISORY)
 
     def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
-        needs = verdict.rule.needs
-        if needs and (reason := needs.lacking(self._plans, verdict.subject)):
+        if reason := self._lacking(verdict):
             return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
         if verdict.outcome is Outcome.PASS or verdict.outcome is Outcome.NOT_APPLICABLE:
             return verdict
         findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)
         return replace(verdict, outcome=outcome_of(findings), findings=findings)
+
+    def _lacking(self, verdict: Verdict) -> str:
+        needs = verdict.rule.needs
+        return needs.lacking(self._plans, verdict.subject) if needs else ""
 
     def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, operation: Operation) -> Finding:
         if isinstance(finding, Undecided):
@@ -82,9 +96,13 @@ class Enforcement:
                 self._waivers.expect(rule, finding, subject)
                 return finding
             finding = _not_known_at_preview(finding) if preview else still_unknown(finding)
-        elif isinstance(finding, Violation) and rule.id in self._configuration.strict:
-            finding = replace(finding, advice=False)
-        return self._waivers.waive(rule, finding, subject) if isinstance(finding, Violation) else finding
+        return self._as_configured(rule, finding, subject) if isinstance(finding, Violation) else finding
+
+    def _as_configured(self, rule: Rule, violation: Violation, subject: Resource | None) -> Violation:
+        """A violation with the weight that the configuration gives it."""
+        if rule.id in self._configuration.strict:
+            violation = replace(violation, advice=False)
+        return self._waivers.waive(rule, violation, subject)
 
 
 def _not_known_at_preview(value: Undecided) -> Violation:
