@@ -272,7 +272,9 @@ class Analyzer(AnalyzerServicer):
             context.abort(grpc.StatusCode.INTERNAL, f"the policy pack itself failed ({type(broken).__name__})")
 
     def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
-        response, remediations = remedy.remediate(remediating, request, self._manifest, InTime, stored=self._stored)
+        response, remediations = remedy.remediate(
+            remediating, request, self._manifest, self._enforcement.holds, InTime, stored=self._stored
+        )
         if self._recorder:
             self._recorder.record_remediations(remediations)
         return response

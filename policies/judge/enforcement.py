@@ -51,6 +51,17 @@ class Enforcement:
         """The verdicts under the configuration. Unless this is a preview, no value stays unknown."""
         return [self._settled(verdict, operation) for verdict in verdicts]
 
+    def holds(self, verdict: Verdict) -> bool:
+        """Whether a violation is held against the resource: one that is neither waived nor advice, and within its plan.
+
+        A value that the rule could not read counts for nothing here, whatever is configured about it. A waiver that
+        covers what was found counts as used.
+        """
+        if self._within_plan(verdict) is not verdict:
+            return False
+        violations = [each for each in verdict.findings if isinstance(each, Violation)]
+        return any(self._as_configured(verdict.rule, each, verdict.subject).held for each in violations)
+
     def remarks(self, stack: Stack) -> Iterator[Remark]:
         """What is wrong with the configuration, once the whole stack was judged.
 
@@ -71,24 +82,27 @@ class Enforcement:
             yield Remark(Violation(f"pack.projects.production[{index}]", what, mend), Level.ADVISORY)
 
     def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
-        try:
-            reason = self._lacking(verdict)
-        except BaseException as crash:
-            return replace(verdict, outcome=Outcome.FAIL, findings=(crashed(verdict.rule, crash),))
-        if reason:
-            return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
+        within = self._within_plan(verdict)
+        if within is not verdict:
+            return within
         if verdict.outcome is Outcome.PASS or verdict.outcome is Outcome.NOT_APPLICABLE:
             return verdict
         findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)
         return replace(verdict, outcome=outcome_of(findings), findings=findings)
 
-    def _lacking(self, verdict: Verdict) -> str:
-        """Why the stated plans leave the rule nothing to ask for; empty where they do not. Runs code of the rule."""
+    def _within_plan(self, verdict: Verdict) -> Verdict:
+        """The verdict itself, or one that says why the stated plans leave the rule nothing to ask for."""
         needs = verdict.rule.needs
         if needs is None or needs.vendor not in self._plans:
-            return ""
-        with self._limit(verdict.rule.id):
-            return needs.lacking(self._plans, verdict.subject)
+            return verdict
+        try:
+            with self._limit(verdict.rule.id):
+                reason = needs.lacking(self._plans, verdict.subject)  # runs code of the rule
+        except BaseException as crash:
+            return replace(verdict, outcome=Outcome.FAIL, findings=(crashed(verdict.rule, crash),))
+        if not reason:
+            return verdict
+        return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
 
     def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, operation: Operation) -> Finding:
         if isinstance(finding, Undecided):
@@ -100,9 +114,13 @@ class Enforcement:
                 self._waivers.expect(rule, finding, subject)
                 return finding
             finding = _not_known_at_preview(finding) if preview else still_unknown(finding)
-        elif isinstance(finding, Violation) and rule.id in self._configuration.strict:
-            finding = replace(finding, advice=False)
-        return self._waivers.waive(rule, finding, subject) if isinstance(finding, Violation) else finding
+        return self._as_configured(rule, finding, subject) if isinstance(finding, Violation) else finding
+
+    def _as_configured(self, rule: Rule, violation: Violation, subject: Resource | None) -> Violation:
+        """A violation with the weight that the configuration gives it."""
+        if rule.id in self._configuration.strict:
+            violation = replace(violation, advice=False)
+        return self._waivers.waive(rule, violation, subject)
 
 
 def _not_known_at_preview(value: Undecided) -> Violation:
