@@ -70,10 +70,9 @@ def violation(rule: Rule, finding: Violation, secrets: Sequence[str] = (), *, re
         secrets: what must not be quoted, from `secrets_in`.
         repository: address of the repository that holds the pages.
     """
-    what = f"{finding.path} {finding.what}" if finding.path else finding.what
     return "\n".join(
         (
-            f"{rule.criterion}: {clean(what, secrets)}",
+            f"{rule.criterion}: {clean(_located(finding), secrets)}",
             f"mend: {clean(finding.mend or rule.remediation, secrets)}",
             f"see: {page(rule, repository)}",
         )
@@ -83,7 +82,7 @@ def violation(rule: Rule, finding: Violation, secrets: Sequence[str] = (), *, re
 def waived(rule: Rule, finding: Waived, secrets: Sequence[str] = (), *, repository: str = "") -> str:
     """Reads like `violation`, with who answers for it, until when and why."""
     by = finding.by
-    what = f"waived until {by.expires} by {by.approver} ({by.ticket}): {finding.path} {finding.what}"
+    what = f"waived until {by.expires} by {by.approver} ({by.ticket}): {_located(finding)}"
     told = violation(rule, Violation("", what, finding.mend), secrets, repository=repository)
     first, *others = told.split("\n")
     return "\n".join((first, f"reason: {clean(by.reason, secrets)}", *others))
@@ -121,6 +120,10 @@ def not_remediated(rule: Rule, reason: str, secrets: Sequence[str] = (), *, repo
 def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
     """Why a rule does not speak of a resource; one line."""
     return clean(f"{finding.on.name}: {finding.reason}" if finding.on else finding.reason, secrets)
+
+
+def _located(finding: Violation) -> str:
+    return f"{finding.path} {finding.what}" if finding.path else finding.what
 
 
 def secrets_in(judged: Iterable[dict[str, Raw]]) -> Secrets:

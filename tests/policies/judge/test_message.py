@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from policies.judge import message
 from policies.judge.resources import resource
 from policies.judge.rule import NotApplicable, Undecided, Violation
 from policies.judge.values import Secret
+from policies.judge.waiver import Match, Waiver
+from policies.judge.waivers import Waived
 from policies.subjects.tokens import FIREWALL_CONFIG
 
 from ..pack_process import PACK, PackProcess
@@ -18,6 +21,22 @@ from ..pack_process import PACK, PackProcess
 def test_three_lines_what_mend_and_page() -> None:
     assert message.violation(RULE, Violation("enabled", "is false", "set it to true")) == (
         "CC6.6: enabled is false\nmend: set it to true\nsee: docs/rules/firewall-enabled.md"
+    )
+
+
+@pytest.mark.parametrize(("path", "located"), [("enabled", "enabled is false"), ("", "is false")])
+def test_a_waived_one_reads_the_same_with_a_property_and_without(path: str, located: str) -> None:
+    by = Waiver(
+        reason="it moves",
+        approver="Ada",
+        ticket="SEC-1",
+        opened=date(2026, 10, 19),
+        expires=date(2026, 12, 1),
+        matches=(Match(policies=("firewall-enabled",), urns=("urn:pulumi:*::shop",)),),
+    )
+    assert message.waived(RULE, Waived(path, "is false", "set it to true", by=by)) == (
+        f"CC6.6: waived until 2026-12-01 by Ada (SEC-1): {located}\nreason: it moves\n"
+        "mend: set it to true\nsee: docs/rules/firewall-enabled.md"
     )
 
 
