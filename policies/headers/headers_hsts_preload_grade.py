@@ -16,7 +16,7 @@ def _check(declaring: Resource) -> Findings:
 
 def _check_header(header: Header) -> Findings:
     for fault in faults(header.values()):
-        yield Violation(header.argument.path, fault)
+        yield Violation(header.argument.path, fault, mend="set max-age=63072000; includeSubDomains; preload")
 
 
 def _sending(value: str) -> Resource:
