@@ -41,6 +41,7 @@ from ..judge.rule import (
 )
 from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
 from ..judge.waivers import utc_today
+from ..judge.well_formed import faults
 from ..judge.wire import REDACTED, decode, encode
 from .trees import put, steps
 
@@ -107,11 +108,16 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False, store
         stored: whether this is stored state, where `REDACTED` cannot be read and nothing is known later.
 
     Raises:
-        ValueError: a resource rule was given none or several resources, or one of a type that it does not speak of.
+        ValueError: the rule is not of the form that a pack takes, or a resource rule was given none or several
+            resources, or one of a type that it does not speak of.
         RuleCrashed: the check raised something of its own; the cause is chained.
         SecretQuoted: a message contains a secret. Only those of 8 characters or more with a digit among them are looked
             for; shorter ones, and words, may be in a message of themselves.
     """
+    if not isinstance(rule, ResourceRule | StackRule):
+        raise TypeError(f"{rule!r} is neither a ResourceRule nor a StackRule")
+    if wrong := next(faults(rule), ""):
+        raise ValueError(f"{rule.id}: {wrong}")
     resources = [each for subject in subjects for each in _resources(subject)]
     crashes: list[Exception] = []
     if isinstance(rule, ResourceRule):
@@ -119,12 +125,10 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False, store
         raws = [_raw(subject.properties, stored=stored)]
         pack = Pack((replace(rule, check=_watched(rule.check, crashes)),))
         [verdict] = pack.judge(replace(subject, properties=Value(raws[0]), declared=Value(raws[0])))
-    elif isinstance(rule, StackRule):
+    else:
         stack = Stack([_ROOT, *(_received(each, stored=stored) for each in resources)])
         raws = [each.properties.raw() for each in stack.resources]
         [verdict] = Pack((replace(rule, check=_watched(rule.check, crashes)),)).judge_stack(stack)
-    else:
-        raise TypeError(f"{rule!r} is neither a ResourceRule nor a StackRule")
     if crashes:
         raise RuleCrashed(_crash(rule, crashes[0])) from crashes[0]
     operation = Operation.STORED_STATE if stored else Operation.UPDATE if update else Operation.PREVIEW

@@ -120,7 +120,7 @@ def _check(project: Resource) -> Findings:
 RULE = ResourceRule(
     id="$id",
     title="FILL IN: what should hold, as a fact and without a full stop",
-    criterion="FILL IN: for example CC6.6",
+    criterion="CC0.0",  # FILL IN: for example CC6.6
     frameworks=("FILL IN: for example NIST SC-28",),
     severity=Severity.HIGH,
     rationale="FILL IN: why it matters, for a reader who has never heard of it.",
@@ -152,7 +152,7 @@ def _check(stack: Stack) -> Findings:
 RULE = StackRule(
     id="$id",
     title="FILL IN: what should hold, as a fact and without a full stop",
-    criterion="FILL IN: for example CC6.6",
+    criterion="CC0.0",  # FILL IN: for example CC6.6
     frameworks=("FILL IN: for example NIST SC-28",),
     severity=Severity.HIGH,
     rationale="FILL IN: why it matters, for a reader who has never heard of it.",

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from .rule import ResourceRule, Rule, StackRule
+from .well_formed import faults
 
 AREAS = {
     "secrets": "Secrets and environment variables",
@@ -30,8 +31,8 @@ def rules() -> Sequence[Rule]:
     """All rules, by area and name.
 
     Raises:
-        PackError: a file cannot be imported or does not define `RULE`, a rule's id differs from its file's name, or
-            two ids are the same.
+        PackError: a file cannot be imported or does not define `RULE`, a rule is not of the form that the judge
+            relies on, its id differs from its file's name, or two ids are the same.
     """
     pack = Path(__file__).resolve().parent.parent
     package = __package__.rpartition(".")[0]
@@ -47,6 +48,8 @@ def rules() -> Sequence[Rule]:
                 raise PackError(
                     f"{where} defines no RULE; a rule file ends with RULE = ResourceRule(...) or StackRule(...)"
                 )
+            if wrong := "\n".join(f"{where}: {fault}" for fault in faults(rule)):
+                raise PackError(wrong)
             if rule.id != file.stem.replace("_", "-"):
                 raise PackError(f"{where} holds the rule {rule.id!r}; name the file after it")
             if rule.id in found:

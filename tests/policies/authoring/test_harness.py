@@ -124,6 +124,8 @@ def test_nothing_passes_because_nothing_was_judged() -> None:
         judge(RULE, RULE.passing, RULE.failing)
     with pytest.raises(TypeError, match="neither"):
         judge("env-secret-must-be-sensitive", RULE.passing)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="types is 'vercel:index/project:Project'; it must be a tuple of"):
+        judge(replace(RULE, types=PROJECT), resource(PROJECT, "shop", {}))
 
 
 def crashing(subject: Resource) -> Findings:

@@ -56,7 +56,7 @@ def test_what_is_begun_cannot_be_taken_for_finished(project: Path, rule: str) ->
 
     paged = run(project, "policies.authoring", "pages")
     assert paged.returncode == 1
-    assert paged.stderr.startswith(f"error: {rule} serves 'FILL IN: for example CC6.6', which is none of ")
+    assert paged.stderr.startswith(f"error: {rule} serves 'CC0.0', which is none of ")
 
 
 def test_a_rule_that_is_filled_in_passes_its_test(project: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_rule_that_is_filled_in_passes_its_test(project: Path) -> None:
         '"what the rule says where it is left out"': '"fail"',
         '"what the rule says of a secret there"': '"fail"',
         '"FILL IN: what is wrong, the mend, the page, a line each"': (
-            '(\n    "FILL IN: for example CC6.6: FILL IN is false\\nmend: set it to true\\n"\n'
+            '(\n    "CC0.0: FILL IN is false\\nmend: set it to true\\n"\n'
             '    "see: docs/rules/project-code-hidden.md"\n)'
         ),
     }.items():
