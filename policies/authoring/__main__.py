@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _new(given: Namespace) -> int:
     begun = scaffold.begin(_PACK, given.project, _PACKAGE, given.area, given.id)
-    _say(scaffold.next_steps(begun, _PACK, given.project, _PROGRAM))
+    _say(scaffold.next_steps(begun, given.project, _PROGRAM))
     return 0
 
 

@@ -72,19 +72,15 @@ def begin(pack: Path, project: Path, package: str, area: str, id: str) -> Begun:
     return Begun(rule, test)
 
 
-def next_steps(begun: Begun, pack: Path, project: Path, program: str) -> str:
+def next_steps(begun: Begun, project: Path, program: str) -> str:
     """What to do now, for the one who typed the command."""
-    area = begun.rule.parent.name
     steps = [
         f"write the rule: every FILL IN in {_from(project, begun.rule)}",
         f"write its cases: every FILL IN in {_from(project, begun.test)}",
         f"run them: python -m pytest {_from(project, begun.test)}",
-        "add the id to the list in tests/policies/test_examples.py, which pins what the pack holds",
+        "add the id to MEMBERS in tests/policies/test_examples.py, so that no rule comes unseen",
         f"write its page and the tables: python -m {program} pages",
     ]
-    readme = pack / area / "README.md"
-    if readme.is_file() and "No rule yet." in readme.read_text(encoding="utf-8"):
-        steps.insert(3, f"take the words `No rule yet.` out of {_from(project, readme)}")
     return "\n".join(
         (
             f"begun   {_from(project, begun.rule)}",

@@ -38,7 +38,7 @@ def test_what_is_begun_cannot_be_taken_for_finished(project: Path, rule: str) ->
     assert begun.returncode == 0, begun.stderr
     assert begun.stdout.startswith(f"begun   policies/access/{name}.py\n        tests/policies/access/test_{name}.py\n")
     assert "python -m policies.authoring pages" in begun.stdout
-    assert "take the words `No rule yet.` out of policies/access/README.md" in begun.stdout
+    assert "add the id to MEMBERS in tests/policies/test_examples.py" in begun.stdout
 
     pack = PackProcess(folder=project / "policies")
     try:
