@@ -48,8 +48,8 @@ def begin(pack: Path, project: Path, package: str, area: str, id: str) -> Begun:
     """
     if area not in AREAS:
         near = get_close_matches(area, AREAS, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise ScaffoldError(f"{area!r} is no control area; {hint}There are {', '.join(AREAS)}")
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise ScaffoldError(f"{area!r} is no control area{hint} There are {', '.join(AREAS)}")
     if not _ID.fullmatch(id) or len(id) > _LONGEST_ID:
         raise ScaffoldError(
             f"{id!r} is no id of a rule: two or more words of lower-case letters and digits, joined by hyphens, "
@@ -64,7 +64,7 @@ def begin(pack: Path, project: Path, package: str, area: str, id: str) -> Begun:
     kind = _STACK_RULE if id.startswith(_STACK) else _RESOURCE_RULE
     try:
         test.parent.mkdir(parents=True, exist_ok=True)
-        test.write_text(_TEST.substitute(package=package, area=area, name=name), encoding="utf-8")
+        test.write_text(_TEST.substitute(imports=_imports(package, area, name)), encoding="utf-8")
         rule.write_text(kind.substitute(id=id), encoding="utf-8")
     except OSError as error:
         test.unlink(missing_ok=True)
@@ -93,6 +93,11 @@ def next_steps(begun: Begun, project: Path, program: str) -> str:
     )
 
 
+def _imports(package: str, area: str, name: str) -> str:
+    harness = f"from {package}.authoring.harness import UNKNOWN, Raw, Secret, changed, judge"
+    return "\n".join(sorted((harness, f"from {package}.{area}.{name} import RULE")))
+
+
 def _from(project: Path, file: Path) -> str:
     return str(file.relative_to(project)) if file.is_relative_to(project) else str(file)
 
@@ -109,7 +114,7 @@ from ..subjects.tokens import PROJECT
 def _check(project: Resource) -> Findings:
     # FILL IN. Read properties with project["..."], then .flag(), .text(), .number() or .elements(): an unknown value
     # defers the verdict and a shape that is not expected is a violation, both by themselves. For what is wrong:
-    #     yield Violation(value.path, "is false, so ...", mend="set it to true")
+    # - yield Violation(value.path, "is false, so ...", mend="set it to true")
     raise NotImplementedError
 
 
@@ -141,7 +146,7 @@ from ..subjects.tokens import PROJECT
 def _check(stack: Stack) -> Findings:
     # FILL IN. Ask for resources with stack.of(PROJECT), and for what an id refers to with stack.targets(...). A stack
     # that has nothing to judge is NotApplicable(reason). For what is missing:
-    #     yield Violation("", "has no ...", mend="declare a ...", on=project)
+    # - yield Violation("", "has no ...", mend="declare a ...", on=project)
     raise NotImplementedError
 
 
@@ -164,8 +169,7 @@ _TEST: Final = Template("""from __future__ import annotations
 
 import pytest
 
-from $package.authoring.harness import UNKNOWN, Raw, Secret, changed, judge
-from $package.$area.$name import RULE
+$imports
 
 CANARY = "canary-" + "q7Zp2Lx9Rv4Ks8Tn3Wb6Yd1F"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from policies.authoring.harness import resource
+from policies.authoring.scaffold import begin
+from policies.judge.registry import AREAS
 from policies.subjects.tokens import PROJECT
 
 from ..pack_process import PACK, PackProcess
@@ -86,11 +88,23 @@ def test_a_rule_that_is_filled_in_passes_its_test(project: Path) -> None:
     assert tested.returncode == 0, tested.stdout
 
 
+@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("rule", ["project-region-pinned", "stack-region-pinned"])
+def test_what_is_begun_keeps_the_style(tmp_path: Path, area: str, rule: str) -> None:
+    shutil.copy(PACK.parent / "pyproject.toml", tmp_path)
+    shutil.copytree(PACK / "authoring", tmp_path / "policies/authoring", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "policies" / area).mkdir()
+    begun = begin(tmp_path / "policies", tmp_path, "policies", area, rule)
+    for command in (["check"], ["format", "--check"]):
+        styled = run(tmp_path, "ruff", *command, "--no-cache", str(begun.rule), str(begun.test))
+        assert styled.returncode == 0, styled.stdout + styled.stderr
+
+
 @pytest.mark.parametrize(
     ("area", "rule", "told"),
     [
         ("secret", "a-rule", "error: 'secret' is no control area; did you mean secrets? There are secrets, boundary,"),
-        ("../etc", "a-rule", "error: '../etc' is no control area; There are secrets, boundary,"),
+        ("../etc", "a-rule", "error: '../etc' is no control area. There are secrets, boundary,"),
         ("access", "firewall-enabled", "error: 'firewall-enabled' is taken: policies/boundary/firewall_enabled.py is"),
         ("access", "One-Rule", "error: 'One-Rule' is no id of a rule: two or more words of lower-case letters"),
         ("access", "rule", "error: 'rule' is no id of a rule"),
