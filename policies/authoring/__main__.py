@@ -15,24 +15,13 @@ from ..judge.profiles import profiles
 from ..judge.registry import AREAS, PackError, rules
 from . import scaffold
 from .documents import Documents, DocumentsError, areas
-from .harness import RuleCrashed, SecretQuoted
-from .pages import FalseExampleError
+from .pages import PageError
 from .scaffold import ScaffoldError
-from .vocabulary import UnknownIdentifierError
 
 _PACK = Path(__file__).resolve().parents[1]
 _PACKAGE = (__package__ or "").rpartition(".")[0]
 _PROGRAM = f"{_PACKAGE}.authoring"
-_TOLD = (
-    DocumentsError,
-    FalseExampleError,
-    OSError,
-    PackError,
-    RuleCrashed,
-    ScaffoldError,
-    SecretQuoted,
-    UnknownIdentifierError,
-)
+_TOLD = (DocumentsError, OSError, PackError, PageError, ScaffoldError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,6 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from ..judge import message
@@ -250,10 +252,17 @@ def _checked(finding: object) -> Finding:
     return finding
 
 
-def _crash(rule: Rule, crash: Exception) -> str:
+def _crash(rule: ResourceRule | StackRule, crash: Exception) -> str:
     if isinstance(crash, NotImplementedError):
         return f"the check of {rule.id} is not written yet"
-    return f"{rule.id} itself failed: {type(crash).__name__}: {crash}"
+    return f"{rule.id} itself failed: {type(crash).__name__}: {crash}{_place(rule.check, crash)}"
+
+
+def _place(check: object, crash: Exception) -> str:
+    """The last line of the check's own file that the crash came through."""
+    file = getattr(getattr(check, "__code__", None), "co_filename", "")
+    lines = [frame.lineno for frame in extract_tb(crash.__traceback__) if frame.filename == file]
+    return f" ({Path(file).name}, line {lines[-1]})" if lines else ""
 
 
 def _told(rule: Rule, finding: Finding, secrets: Sequence[str]) -> str:

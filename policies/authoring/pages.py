@@ -12,15 +12,19 @@ from ..judge.registry import AREAS
 from ..judge.rule import Example, ResourceRule, Rule
 from . import reads
 from .example_yaml import render, short
-from .harness import Judgement, judge, remediated
+from .harness import Judgement, RuleCrashed, SecretQuoted, judge, remediated
 from .reads import Deferral
-from .vocabulary import CRITERIA, FRAMEWORKS, criterion, framework, in_order
+from .vocabulary import CRITERIA, FRAMEWORKS, UnknownIdentifierError, criterion, framework, in_order
 
 Areas = Mapping[str, str]
 """The folder of each rule's control area, by the rule's id."""
 
 _LEVELS: Final = (Level.MANDATORY, Level.ADVISORY)
 """The levels that a profile gives."""
+
+
+class PageError(Exception):
+    """The page of a rule cannot be written; the text names the rule's file and the mend, on one line."""
 
 
 class FalseExampleError(Exception):
@@ -31,10 +35,25 @@ def page(rule: Rule, area: str) -> str:
     """The page of one rule, as Markdown.
 
     Raises:
-        FalseExampleError: the failing example does not fail, or the passing one does not pass.
-        UnknownIdentifierError: it names a criterion or a framework that there is no name for.
+        PageError: an example does not show what the page would say it shows, the check crashes or quotes a secret, or
+            the rule names a criterion or a framework that there is no name for.
     """
     file = f"policies/{area}/{rule.id.replace('-', '_')}.py"
+    try:
+        return _page(rule, area, file)
+    except (FalseExampleError, UnknownIdentifierError) as error:
+        raise PageError(f"{file}: {_on_one_line(error)}") from error
+    except (RuleCrashed, SecretQuoted) as error:
+        raise PageError(f"{file}: {_on_one_line(error)}; correct the check") from error
+
+
+def _on_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _page(rule: Rule, area: str, file: str) -> str:
+    for named, example in (("failing", rule.failing), ("passing", rule.passing)):
+        _shown_to(rule, named, example)
     return (
         "\n\n".join(
             (
@@ -113,18 +132,41 @@ def _facts(rule: Rule, file: str) -> str:
     )
 
 
+def _shown_to(rule: Rule, named: str, example: Example) -> None:
+    """Refuses an example that the rule would never be shown."""
+    if not isinstance(rule, ResourceRule):
+        return
+    first, *others = example.resources
+    if others:
+        raise FalseExampleError(f"the {named} example of {rule.id} has several resources; leave one, it judges no more")
+    if first.type not in rule.types:
+        raise FalseExampleError(
+            f"the {named} example of {rule.id} shows a {first.type}, which its types lack ({', '.join(rule.types)}); "
+            "show one of these, or name the type there"
+        )
+
+
 def _failing(rule: Rule) -> str:
     told = judge(rule, rule.failing)
     if told.verdict != "fail":
-        raise FalseExampleError(f"the failing example of {rule.id} does not fail: {told.verdict}")
+        raise FalseExampleError(
+            f"the failing example of {rule.id} does not fail: {_came_to(told)}; correct the example or the check"
+        )
     return f"## Fails\n\n{_example(rule.failing)}\n\nThe pack says:\n\n```text\n{_said(told)}\n```"
 
 
 def _passing(rule: Rule) -> str:
     told = judge(rule, rule.passing)
     if told.verdict != "pass":
-        raise FalseExampleError(f"the passing example of {rule.id} does not pass: {told.verdict}\n{told.text}")
+        raise FalseExampleError(
+            f"the passing example of {rule.id} does not pass: {_came_to(told)}; correct the example or the check"
+        )
     return f"## Passes\n\n{_example(rule.passing)}"
+
+
+def _came_to(told: Judgement) -> str:
+    first = "".join(text.partition("\n")[0] for text in told.messages[:1])
+    return f"{told.verdict} ({first})" if first else told.verdict
 
 
 def _example(example: Example) -> str:
@@ -142,7 +184,9 @@ def _remediated(rule: Rule) -> list[str]:
         return []
     after = remediated(rule, rule.failing)
     if after is None:
-        raise FalseExampleError(f"the failing example of {rule.id} is not remediated, although the rule could")
+        raise FalseExampleError(
+            f"the failing example of {rule.id} is not remediated; show one that is, or correct the remediation"
+        )
     return [
         f'## Mended by the rule itself\n\nWith the level `remediate` (`{{"{rule.id}": "remediate"}}` in the policy '
         "configuration) the rule changes the resource before it is deployed, and judges the result; the change shows "

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,14 +13,15 @@ import yaml
 from policies.authoring.documents import Difference, Documents, DocumentsError, areas
 from policies.authoring.example_yaml import render
 from policies.authoring.harness import UNKNOWN, Opaque, Raw, Secret, changed, judge, resource
-from policies.authoring.pages import FalseExampleError, index, page
+from policies.authoring.pages import PageError, index, page
 from policies.authoring.reads import deferrals, types
-from policies.authoring.vocabulary import UnknownIdentifierError, in_order
+from policies.authoring.vocabulary import in_order
 from policies.boundary.firewall_enabled import RULE
 from policies.boundary.stack_firewall_per_exposed_project import RULE as STACK_RULE
 from policies.judge.profiles import profiles
 from policies.judge.registry import rules
-from policies.judge.rule import Example, ResourceRule, Rule
+from policies.judge.resources import Resource
+from policies.judge.rule import Example, Findings, ResourceRule, Rule, Violation
 from policies.subjects.tokens import FIREWALL_CONFIG, PROJECT, PROJECT_DOMAIN
 
 from ..pack_process import PACK
@@ -130,15 +132,54 @@ def test_the_index_tells_the_level_of_every_rule_in_every_profile() -> None:
         assert numbers == [str(column.count("mandatory")), str(column.count("advisory"))]
 
 
-def test_a_page_is_refused_where_it_would_say_what_is_not_so() -> None:
-    with pytest.raises(FalseExampleError, match="failing example of firewall-enabled does not fail"):
-        page(replace(RULE, failing=RULE.passing), "boundary")
-    with pytest.raises(FalseExampleError, match="passing example of firewall-enabled does not pass: unknown"):
-        page(replace(RULE, passing=Example("x", changed(RULE.passing, {"enabled": UNKNOWN}))), "boundary")
-    with pytest.raises(UnknownIdentifierError, match=r"serves 'CC0\.0'"):
-        page(replace(RULE, criterion="CC0.0"), "boundary")
-    with pytest.raises(UnknownIdentifierError, match="names 'NERC 1'"):
-        page(replace(RULE, frameworks=("NERC 1",)), "boundary")
+def crashing(subject: Resource) -> Findings:
+    raise RuntimeError("boom\non two lines")
+
+
+QUOTED = Example("x", resource(FIREWALL_CONFIG, "shop", {"token": Secret("canary-4711")}))
+PROJECT_EXAMPLE = Example("x", resource(PROJECT, "shop", {}))
+UNKNOWN_EXAMPLE = Example("x", changed(RULE.passing, {"enabled": UNKNOWN}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"failing": RULE.passing}, "the failing example of firewall-enabled does not fail: pass; correct the example"),
+        (
+            {"passing": RULE.failing},
+            "the passing example of firewall-enabled does not pass: fail (CC6.6: enabled is false, so no rule of this "
+            "firewall is applied to any request); correct the example",
+        ),
+        ({"passing": UNKNOWN_EXAMPLE}, "the passing example of firewall-enabled does not pass: unknown (CC6.6: def"),
+        (
+            {"failing": PROJECT_EXAMPLE},
+            "the failing example of firewall-enabled shows a vercel:index/project:Project, which its types lack "
+            "(vercel:index/firewallConfig:FirewallConfig); show one of these, or name the type there",
+        ),
+        ({"passing": PROJECT_EXAMPLE}, "the passing example of firewall-enabled shows a vercel:index/project:Project"),
+        (
+            {"passing": Example("x", *RULE.passing.resources, *RULE.failing.resources)},
+            "the passing example of firewall-enabled has several resources; leave one",
+        ),
+        ({"criterion": "CC0.0"}, "firewall-enabled serves 'CC0.0', which is none of "),
+        ({"frameworks": ("NERC 1",)}, "firewall-enabled names 'NERC 1', which begins with none of "),
+        ({"remediate": lambda _: None}, "the failing example of firewall-enabled is not remediated; show one that is"),
+        (
+            {"check": crashing},
+            f"firewall-enabled itself failed: RuntimeError: boom on two lines (test_documents.py, line "
+            f"{crashing.__code__.co_firstlineno + 1}); correct the check",
+        ),
+        (
+            {"check": lambda subject: [Violation("", "is " + subject["token"].text())], "failing": QUOTED},
+            "firewall-enabled quotes a secret; without it the messages are: ",
+        ),
+    ],
+)
+def test_a_page_is_refused_with_the_file_and_the_mend_on_one_line(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(PageError) as refused:
+        page(replace(RULE, **changes), "boundary")
+    assert str(refused.value).startswith(f"policies/boundary/firewall_enabled.py: {told}")
+    assert "\n" not in str(refused.value)
 
 
 def test_examples_are_yaml_with_secrets_and_unknowns_marked() -> None:

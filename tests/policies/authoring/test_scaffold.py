@@ -58,7 +58,7 @@ def test_what_is_begun_cannot_be_taken_for_finished(project: Path, rule: str) ->
 
     paged = run(project, "policies.authoring", "pages")
     assert paged.returncode == 1
-    assert paged.stderr.startswith(f"error: {rule} serves 'CC0.0', which is none of ")
+    assert paged.stderr.startswith(f"error: policies/access/{name}.py: {rule} serves 'CC0.0', which is none of ")
 
 
 def test_a_rule_that_is_filled_in_passes_its_test(project: Path) -> None:
