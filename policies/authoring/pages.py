@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from ..judge import published
 from ..judge.pack import Level
 from ..judge.profiles import Profile
 from ..judge.registry import AREAS
@@ -18,6 +19,10 @@ from .vocabulary import CRITERIA, FRAMEWORKS, UnknownIdentifierError, criterion,
 
 Areas = Mapping[str, str]
 """The folder of each rule's control area, by the rule's id."""
+
+_CONFIGURATION: Final = "../configuration.md"
+_FEW_TYPES: Final = 8
+"""As many as a cell of a table takes; more are listed below it."""
 
 _LEVELS: Final = (Level.MANDATORY, Level.ADVISORY)
 """The levels that a profile gives."""
@@ -61,12 +66,14 @@ def _page(rule: Rule, area: str, file: str) -> str:
                 f"# {_plain(rule.title)}",
                 f"`{rule.id}` · {rule.severity.value} · {AREAS[area]}",
                 _facts(rule, file),
+                _settings(),
                 f"## Why\n\n{_plain(rule.rationale)}",
                 _failing(rule),
                 _passing(rule),
                 f"## How to mend it\n\n{_plain(rule.remediation)}",
                 *_remediated(rule),
                 _while_unknown(rule),
+                *_types(rule),
                 f"## Source\n\n{_plain(rule.source)}.",
             )
         ).rstrip()
@@ -125,11 +132,37 @@ def _facts(rule: Rule, file: str) -> str:
             *((("Also", ", ".join(serves[1:])),) if rule.also else ()),
             *((FRAMEWORKS[prefix], ", ".join(controls[prefix])) for prefix in sorted(controls)),
             *((("Needs", f"{rule.needs.named}, for {rule.needs.feature}"),) if rule.needs else ()),
-            *(() if rule.waivable else (("Waivers", "never"),)),
-            (f"Judges {scope}", ", ".join(f"`{short(token)}`" for token in reads.types(rule))),
+            *(
+                ()
+                if rule.waivable
+                else (("Waivers", f"this rule can never be waived ([why]({_CONFIGURATION}#waivers))"),)
+            ),
+            (f"Judges {scope}", _judged(reads.types(rule))),
             ("Rule", f"[{file}](../../{file})"),
         ),
     )
+
+
+def _settings() -> str:
+    """What a configuration may say of any rule, from the schema that the pack publishes."""
+    stated = published.rule_schema()["properties"]
+    others = (f"`{key}` ({' or '.join(f'`{value}`' for value in stated[key]['enum'])})" for key in stated)
+    settings = ", ".join(("`enforcementLevel`", *others))
+    return f"Settings, as of every rule: {settings}; see [configuration]({_CONFIGURATION})."
+
+
+def _judged(tokens: Sequence[str]) -> str:
+    if len(tokens) > _FEW_TYPES:
+        return f"[{len(tokens)} resource types](#resource-types)"
+    return ", ".join(f"`{short(token)}`" for token in tokens)
+
+
+def _types(rule: Rule) -> list[str]:
+    """The types of a rule that speaks of too many for a cell of a table."""
+    tokens = sorted(map(short, reads.types(rule)))
+    if len(tokens) <= _FEW_TYPES:
+        return []
+    return ["## Resource types", "\n".join(f"- `{token}`" for token in tokens)]
 
 
 def _shown_to(rule: Rule, named: str, example: Example) -> None:
@@ -228,9 +261,16 @@ def _by_criterion(rules: Sequence[Rule], areas: Areas) -> str:
         if first:
             sections.append(
                 _table(
-                    ("rule", "what should hold", "severity", "area"),
+                    ("rule", "what should hold", "severity", "area", "needs", "waivable"),
                     (
-                        (_link(rule), _cell(rule.title), rule.severity.value, _cell(AREAS[areas[rule.id]]))
+                        (
+                            _link(rule),
+                            _cell(rule.title),
+                            rule.severity.value,
+                            _cell(AREAS[areas[rule.id]]),
+                            _plan(rule),
+                            "yes" if rule.waivable else "never",
+                        )
                         for rule in first
                     ),
                 )
@@ -238,6 +278,12 @@ def _by_criterion(rules: Sequence[Rule], areas: Areas) -> str:
         if also:
             sections.append(f"{'Served also' if first else 'Served'} by {', '.join(map(_link, also))}.")
     return "\n\n".join(sections)
+
+
+def _plan(rule: Rule) -> str:
+    if rule.needs is None:
+        return "any plan"
+    return f"{rule.needs.named}, for some" if rule.needs.of else rule.needs.named
 
 
 def _by_framework(rules: Sequence[Rule]) -> str:
@@ -280,7 +326,7 @@ def _by_profile(rules: Sequence[Rule], profiles: Mapping[str, Profile]) -> str:
 def _grouped(heading: str, groups: Mapping[str, Sequence[Rule]], shown: Callable[[str], str]) -> str:
     return _table(
         (heading, "rules"),
-        ((shown(each), ", ".join(map(_link, groups[each]))) for each in sorted(groups, key=in_order)),
+        ((shown(each), "<br>".join(map(_link, groups[each]))) for each in sorted(groups, key=in_order)),
     )
 
 

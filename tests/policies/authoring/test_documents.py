@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from policies.authoring.documents import Difference, Documents, DocumentsError, areas
-from policies.authoring.example_yaml import render
+from policies.authoring.example_yaml import render, short
 from policies.authoring.harness import UNKNOWN, Opaque, Raw, Secret, changed, judge, resource
 from policies.authoring.pages import PageError, index, page
 from policies.authoring.reads import deferrals, types
@@ -96,6 +96,7 @@ def test_a_page_has_every_part_and_its_links_lead_somewhere(rule: Rule) -> None:
         "How to mend it",
         *(["Mended by the rule itself"] if mends else []),
         "While values are unknown",
+        *(["Resource types"] if len(types(rule)) > 8 else []),
         "Source",
     ]
     for target in LINK.findall(text):
@@ -105,6 +106,43 @@ def test_a_page_has_every_part_and_its_links_lead_somewhere(rule: Rule) -> None:
         declared = yaml.safe_load(block)
         for each in declared if isinstance(declared, list) else [declared]:
             assert set(each) == {"type", "name", "properties"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_page_tells_the_settings_and_whether_it_can_be_waived(rule: Rule) -> None:
+    text = page(rule, areas(PACK, RULES)[rule.id])
+    settings = "`enforcementLevel`, `onUnknown` (`defer` or `fail`); see [configuration](../configuration.md)."
+    assert f"\nSettings, as of every rule: {settings}\n" in text
+    assert ("| Waivers | this rule can never be waived " in text) is not rule.waivable
+
+
+def test_every_type_is_told_where_a_rule_has_more_than_a_cell_takes() -> None:
+    [rule] = [rule for rule in RULES if rule.id == "secret-in-plain-sink"]
+    text = page(rule, "secrets")
+    assert f"| Judges each by itself | [{len(types(rule))} resource types](#resource-types) |" in text
+    listed = re.findall(r"^- `(.*)`$", text.partition("## Resource types")[2], re.MULTILINE)
+    assert listed == sorted(map(short, types(rule)))
+
+
+@pytest.mark.parametrize("file", sorted((REPOSITORY / "docs/rules").glob("*.md")), ids=lambda file: file.stem)
+def test_no_line_of_a_cell_is_too_long_to_read(file: Path) -> None:
+    for line in file.read_text("utf-8").splitlines():
+        if line.startswith("| "):
+            shown = re.sub(r"\]\([^)]*\)", "]", line)
+            assert max(len(part) for cell in shown.split(" | ") for part in cell.split("<br>")) <= 250
+
+
+def test_the_index_tells_what_a_rule_needs_and_whether_it_can_be_waived() -> None:
+    by_criterion = index(RULES, areas(PACK, RULES), PROFILES).split("## By ")[1]
+    rows = [[cell.strip() for cell in line.split(" | ")] for line in by_criterion.splitlines() if line[:3] == "| ["]
+    told = {row[0].partition("]")[0].removeprefix("| ["): (row[-2], row[-1].removesuffix(" |")) for row in rows}
+    assert told.keys() == {rule.id for rule in RULES}
+    assert {rule for rule, (_, waivable) in told.items() if waivable == "never"} == {
+        rule.id for rule in RULES if not rule.waivable
+    }
+    assert told["firewall-owasp-deny"] == ("Vercel Enterprise", "yes")
+    assert told["repo-secret-scanning"] == ("GitHub Team, for some", "yes")
+    assert told["firewall-enabled"] == ("any plan", "yes")
 
 
 def test_the_index_lists_every_rule_by_criterion_framework_type_and_profile() -> None:
