@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from policies.judge.registry import AREAS, rules
 from policies.judge.rule import Example, ResourceRule, Rule
+from policies.judge.turns import RULE_SECONDS
 
 from .pack_process import PACK, Answer, PackProcess
 
@@ -77,6 +80,29 @@ def test_rule_says_who_it_is(rule: Rule) -> None:
 def test_every_area_is_there_and_none_hides_a_module() -> None:
     for area in AREAS:
         assert not (PACK / area / "__init__.py").exists()
+
+
+def catching_all(code: str) -> list[int]:
+    """The lines of `except` clauses that catch what ends a rule: without a name, or with `BaseException` in it."""
+    handlers = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ExceptHandler)]
+    return [each.lineno for each in handlers if each.type is None or "BaseException" in ast.unparse(each.type)]
+
+
+@pytest.mark.parametrize("folder", [*AREAS, "subjects"])
+def test_no_rule_swallows_what_ends_it(folder: str) -> None:
+    for file in (PACK / folder).glob("*.py"):
+        lines = catching_all(file.read_text("utf-8"))
+        assert not lines, f"{folder}/{file.name}, line {lines[0]}: catch Exception at most, or the rule cannot be ended"
+
+
+def test_what_swallows_everything_is_found() -> None:
+    clauses = ["except:", "except BaseException:", "except (ValueError, BaseException) as e:", "except Exception:"]
+    assert [catching_all(f"try:\n    pass\n{each}\n    pass\n") for each in clauses] == [[3], [3], [3], []]
+
+
+def test_the_contributors_guide_states_the_time_limit() -> None:
+    assert RULE_SECONDS == 5
+    assert "it has five seconds" in (PACK.parent / "CONTRIBUTING.md").read_text("utf-8")
 
 
 def test_no_rule_comes_or_goes_unseen() -> None:
