@@ -30,7 +30,7 @@ WAIVER: dict[str, Any] = {
     "ticket": "SEC-12",
     "opened": "2026-10-01",
     "expires": "2026-12-01",
-    "matches": [{"policies": [FIREWALL], "urns": ["*::shop"]}],
+    "matches": [{"policies": [FIREWALL], "urns": ["*::vercel:index/firewallConfig:FirewallConfig::shop"]}],
 }
 
 
