@@ -203,6 +203,7 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources, self._enforcement.production)
+        raws += [declared.raw() for declared in self._declared.values()]
         with self._refusing(context):
             response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
             remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]

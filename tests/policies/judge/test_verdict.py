@@ -241,6 +241,71 @@ def test_a_rule_that_crashes_or_quotes_a_secret_is_contained(tmp_path: Path) -> 
     assert "canary" not in answer.text
 
 
+QUOTING_WHAT_WAS_DECLARED = """
+from ..judge.rule import StackRule, Violation
+from ..headers.stack_headers_baseline_coverage import RULE as MODEL
+from dataclasses import replace
+
+def check(stack):
+    for project in stack.of("vercel:index/project:Project"):
+        yield Violation("buildCommand", "is " + project.declared["buildCommand"].text(), on=project)
+
+RULE = replace(MODEL, id="a-quoting-rule", check=check)
+"""
+
+
+def test_a_secret_that_was_declared_and_is_not_known_as_planned_is_struck_out_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "access" / "a_quoting_rule.py").write_text(QUOTING_WHAT_WAS_DECLARED, "utf-8")
+    planned: dict[str, Raw] = {"name": "shop", "buildCommand": UNKNOWN}
+    declared: dict[str, Raw] = {"name": "shop", "buildCommand": Secret("canary-value")}
+    pack = PackProcess(folder=folder)
+    try:
+        answer = pack.judge_stack(resource("vercel:index/project:Project", "shop", planned, declared=declared))
+    finally:
+        pack.stop()
+    [told] = answer.of("a-quoting-rule").messages
+    assert told.startswith("buildCommand is [secret]")
+    assert "canary" not in answer.text
+
+
+BREAKING_THE_PACK = """
+from ..judge import message
+from ..secrets.env_secret_must_be_sensitive import RULE as MODEL
+from dataclasses import replace
+
+def check(subject):
+    def violation(*args, **kwargs):
+        raise KeyError(subject["value"].text())
+
+    message.violation = violation
+    return ()
+
+RULE = replace(MODEL, id="a-breaking-rule", check=check)
+"""
+
+
+def test_where_the_pack_itself_fails_the_run_fails_and_no_value_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "access" / "a_breaking_rule.py").write_text(BREAKING_THE_PACK, "utf-8")
+    pack = PackProcess(folder=folder)
+    try:
+        with pytest.raises(grpc.RpcError, match=r"the policy pack itself failed \(KeyError\)") as failed:
+            pack.judge(
+                replace(VARIABLE, properties=Value({**VARIABLE.properties.raw(), "value": Secret("canary-value")}))
+            )
+        with pytest.raises(grpc.RpcError, match="answers no more"):
+            pack.judge(VARIABLE)
+    finally:
+        pack.stop()
+    said = capfd.readouterr()
+    assert "canary" not in f"{failed.value}{said.out}{said.err}"
+
+
 def test_words_around_a_secret_are_not_secrets() -> None:
     # Planned outputs mark the whole list of variables, the values in it and with them the words around those.
     planned: Raw = {"variables": Secret([{"key": "DB", "targets": ["production"], "value": Secret("canary-value")}])}
