@@ -13,6 +13,7 @@ import pytest
 
 from policies.judge.registry import rules
 from soc2_guardrails.settings import load_stack_file
+from tests.stacks.expected_violations import STOREFRONT_RISKY
 
 
 def run_demo(checkout: Path) -> subprocess.CompletedProcess[str]:
@@ -43,9 +44,12 @@ def test_the_demo_shows_what_it_says_and_the_readme_shows_the_demo(checkout: Pat
     shown = run_demo(checkout)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     out = shown.stdout
-    for rule in rules():
-        assert f"{rule.criterion}  {rule.id}" in out
-    assert re.search(rf"REFUSED: \d+ to create; \d+ violations of {len(rules())} rules in \d+ resources[.;] ", out)
+    criteria = {rule.id: rule.criterion for rule in rules()}
+    for rule in STOREFRONT_RISKY:
+        assert f"{criteria[rule]}  {rule}" in out
+    assert re.search(
+        rf"REFUSED: \d+ to create; \d+ violations of {len(STOREFRONT_RISKY)} rules in \d+ resources[.;] ", out
+    )
     assert "Exit code 2. Nothing was created: the account holds 0 objects." in out
     assert re.search(r"CARRIED OUT: \d+ created; no violation[.;]", out)
     assert re.search(r"ALLOWED: \d+ unchanged; no violation[.;]", out)
