@@ -54,6 +54,10 @@ _SHARED: Final = frozenset(
 """Domains whose subdomains belong to whoever asks for one."""
 
 
+_SCRIPT_KINDS: Final = frozenset({"unsafe-inline", "unsafe-eval", "open-source"})
+"""Kinds of weakness that a policy leaves open which says nothing about scripts: it has `any-script` alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weakness:
     """Where a policy leaves a page open.
@@ -91,14 +95,26 @@ def weaknesses(texts: Sequence[str]) -> list[Weakness]:
             )
         ]
     found = [list(_weaknesses(policy)) for policy in policies]
-    everywhere = set.intersection(*({weakness.kind for weakness in each} for each in found))
-    open_still = [weakness for weakness in found[0] if weakness.kind in everywhere]
-    return open_still + [weakness for policy in policies for weakness in _mistakes(policy)]
+    everywhere = set.intersection(*(_left_open(each) for each in found))
+    open_still: dict[str, list[Weakness]] = {}
+    for each in found:
+        # The first policy that has a kind itself tells of it; one that only leaves it open has nothing to mend there.
+        kinds = everywhere - set(open_still)
+        for weakness in each:
+            if weakness.kind in kinds:
+                open_still.setdefault(weakness.kind, []).append(weakness)
+    told = [weakness for of_kind in open_still.values() for weakness in of_kind]
+    return told + [weakness for policy in policies for weakness in _mistakes(policy)]
 
 
 def restricts_framing(texts: Sequence[str]) -> bool:
     """Whether the policies in the values of a header say which sites may frame a page."""
     return any("frame-ancestors" in policy and not _lets_any_site(policy["frame-ancestors"]) for policy in parse(texts))
+
+
+def _left_open(found: Sequence[Weakness]) -> set[str]:
+    kinds = {weakness.kind for weakness in found}
+    return kinds | _SCRIPT_KINDS if "any-script" in kinds else kinds
 
 
 def _parse_one(text: str) -> Policy:

@@ -22,6 +22,7 @@ NAME = "Content-Security-Policy"
         (transform("content-SECURITY-policy", "default-src *"), "fail"),
         (transform(NAME, [STRONG]), "pass"),
         (transform(NAME, ["upgrade-insecure-requests", STRONG]), "pass"),
+        (transform(NAME, STRONG.replace("default-src 'self'", "script-src *") + ", upgrade-insecure-requests"), "fail"),
         (transform(NAME, []), "fail"),
         (transform(NAME, None), "fail"),
         (transform(NAME, STRONG + "\r\nX-Injected: 1"), "fail"),
