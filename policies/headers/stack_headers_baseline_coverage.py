@@ -17,10 +17,11 @@ from ..judge.rule import (
     Undecided,
     Violation,
     independently,
+    unjudgeable,
 )
 from ..judge.values import UNKNOWN, Malformed, Raw, Undetermined
 from ..subjects.branches import default_branch, production_branch
-from ..subjects.projects import production_projects
+from ..subjects.projects import production_projects, project_of
 from ..subjects.repositories import connected_repository, referring, refers_to, undecided
 from ..subjects.response_headers import Header, Route, not_judged, routes
 from ..subjects.security_baseline import BASELINE, Accepts, Requirement
@@ -99,22 +100,36 @@ class _Group:
 
 
 class _Routes:
-    """Which projects the stack's ProjectRoutes belong to, found out once."""
+    """Which projects the stack's ProjectRoutes belong to, found out once.
+
+    Attributes:
+        of_nobody: those whose unknown `projectId` may be any project's.
+        unreadable: what is said of those whose `projectId` is no id at all.
+    """
 
     def __init__(self, stack: Stack) -> None:
-        self._routes: dict[Resource, list[Resource]] = {}
-        of_nobody: list[Resource] = []
+        self.unreadable: list[Violation] = []
+        self._routes: dict[str, list[tuple[Resource, Undetermined | None]]] = {}
+        of_nobody: list[tuple[Resource, Undetermined]] = []
         for route in stack.of(PROJECT_ROUTE):
-            owners = stack.targets(route, "projectId", PROJECT)
-            for project in owners:
-                self._routes.setdefault(project, []).append(route)
-            if not owners and route["projectId"].unknown:
-                of_nobody.append(route)
-        self.of_nobody = _Group((route, Undetermined("projectId")) for route in of_nobody)
+            try:
+                project = project_of(stack, route)
+            except Malformed as shape:
+                self.unreadable.append(unjudgeable(shape, route))
+                continue
+            unknown = Undetermined(project.path)
+            for urn in project.certain:
+                self._routes.setdefault(urn, []).append((route, None))
+            if project.anywhere:
+                of_nobody.append((route, unknown))
+                continue
+            for urn in project.possible:
+                self._routes.setdefault(urn, []).append((route, unknown))
+        self.of_nobody = _Group(of_nobody)
 
-    def of(self, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
-        """The routes that are known to be a project's."""
-        return ((route, None) for route in self._routes.get(project, ()))
+    def of(self, project: Resource) -> Sequence[tuple[Resource, Undetermined | None]]:
+        """The routes that are known to be a project's, and those that an unknown id may make its own."""
+        return self._routes.get(project.urn, ())
 
 
 class _Files:
@@ -202,6 +217,7 @@ def _check(stack: Stack) -> Findings:
     projects, others = production_projects(stack)
     yield from others
     own, files = _Routes(stack), _Files(stack)
+    yield from own.unreadable if projects else ()
     for project in projects:
         yield from independently(partial(_check_project, own, files, project), on=project)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -199,6 +200,56 @@ def test_routes_of_another_project_do_not_count(preview: PackProcess) -> None:
     assert judged(preview, project(), routing(*transforms(), owned=False, projectId="prj_other")).verdict == "fail"
     known = project(id="prj_shop")
     assert judged(preview, known, routing(*transforms(), owned=False, projectId="prj_shop")).verdict == "pass"
+
+
+ADMIN_URN = PROJECT_URN.replace("::shop", "::admin")
+
+
+@pytest.mark.parametrize(
+    ("id_", "ids", "verdict"),
+    [
+        # an id that was computed from two projects is the id of one
+        ("prj_admin", ("prj_shop", "prj_admin"), "fail"),
+        ("prj_elsewhere", ("prj_shop", "prj_admin"), "fail"),
+        (UNKNOWN, (UNKNOWN, UNKNOWN), "unknown"),
+        (UNKNOWN, ("prj_shop", "prj_admin"), "unknown"),
+        (None, ("prj_shop", "prj_admin"), "fail"),
+        (7.0, ("prj_shop", "prj_admin"), "fail"),
+    ],
+)
+def test_a_route_counts_for_the_project_of_its_id(
+    preview: PackProcess, update: PackProcess, id_: Raw, ids: tuple[Raw, Raw], verdict: str
+) -> None:
+    shop = project(id=ids[0])
+    admin = resource(PROJECT, "admin", {"id": ids[1], "name": "admin"}, declared={"name": "admin"})
+    both = {"projectId": (PROJECT_URN, ADMIN_URN)}
+    route = replace(routing(*transforms(), projectId=id_), dependencies=both)
+    of_admin = routing(*transforms(), name="of-admin", owned=False)
+    of_admin = replace(of_admin, dependencies={"projectId": (ADMIN_URN,)})
+    answer = judged(preview, shop, admin, route)
+    assert answer.verdict == verdict
+    assert {each.urn for each in answer.diagnostics} >= {
+        "prj_admin": {PROJECT_URN},
+        "prj_elsewhere": {PROJECT_URN, ADMIN_URN},
+    }.get(str(id_), {route.urn})
+    assert judged(update, shop, admin, route).verdict == "fail"
+    # the doubt about the one does not touch the other, which has routes of its own
+    other = [each.urn for each in judged(preview, shop, admin, route, of_admin).diagnostics]
+    assert ADMIN_URN not in other
+
+
+def test_a_deletion_is_held_against_the_project_of_its_id(preview: PackProcess) -> None:
+    shop, admin = project(id="prj_shop"), resource(PROJECT, "admin", {"id": "prj_admin", "name": "admin"})
+    routes = [routing(*transforms(), name=name, projectId=f"prj_{name}", owned=False) for name in ("shop", "admin")]
+    delete = routing(transform("x-content-type-options", None, op="delete"), name="embed", route={"src": "/embed"})
+    for id_, verdict in (("prj_admin", "fail"), (UNKNOWN, "unknown"), ("prj_elsewhere", "pass")):
+        declared = {**delete.declared.raw(), "projectId": id_}
+        embed = resource(PROJECT_ROUTE, "embed", declared, dependencies={"projectId": (PROJECT_URN, ADMIN_URN)})
+        assert judged(preview, shop, admin, *routes, embed).verdict == verdict
+
+
+def test_a_route_without_an_id_is_no_matter_where_there_is_no_project(preview: PackProcess) -> None:
+    assert judged(preview, routing(*transforms(), projectId=None)).verdict == "not applicable"
 
 
 def test_no_project(preview: PackProcess) -> None:
