@@ -47,11 +47,19 @@ class _Source:
 
 @dataclass(slots=True)
 class _Coverage:
-    """What the routes of a project do for one requirement."""
+    """What the routes of a project do for one requirement.
+
+    Attributes:
+        met: whether one meets it on every path.
+        doubts: the unknowns that decide whether one does.
+        faults: where one undoes it, be it on some path only.
+        risks: the unknowns that decide whether one does.
+    """
 
     met: bool = False
     doubts: list[Undecided] = field(default_factory=list)
-    faults: list[Violation | Undecided] = field(default_factory=list)
+    faults: list[Violation] = field(default_factory=list)
+    risks: list[Undecided] = field(default_factory=list)
 
 
 class _Group:
@@ -79,19 +87,20 @@ class _Group:
     def coverage(self, requirement: Requirement) -> _Coverage:
         """What the routes do for a requirement."""
         if requirement not in self._coverage:
-            self._coverage[requirement] = _coverage(requirement, self._sources)
-            self._coverage[requirement].doubts.extend(self._unread)
+            coverage = _coverage(requirement, self._sources)
+            coverage.doubts.extend(self._unread)
+            coverage.risks.extend(self._unread)
+            self._coverage[requirement] = coverage
         return self._coverage[requirement]
 
-    def faults(self, requirement: Requirement) -> Iterator[Violation | Undecided]:
-        """What is wrong, unless that was told before."""
-        if self._first(requirement, "faults"):
-            yield from self.coverage(requirement).faults
+    def faults(self, requirement: Requirement) -> Sequence[Violation | Undecided]:
+        """What undoes a requirement, or may, unless that was told before."""
+        coverage = self.coverage(requirement)
+        return (*coverage.faults, *coverage.risks) if self._first(requirement, "faults") else ()
 
-    def doubts(self, requirement: Requirement) -> Iterator[Undecided]:
+    def doubts(self, requirement: Requirement) -> Sequence[Undecided]:
         """What is not known yet, unless that was told before."""
-        if self._first(requirement, "doubts"):
-            yield from self.coverage(requirement).doubts
+        return self.coverage(requirement).doubts if self._first(requirement, "doubts") else ()
 
     def _first(self, requirement: Requirement, what: str) -> bool:
         first = (requirement, what) not in self._told
@@ -225,17 +234,16 @@ def _check(stack: Stack) -> Findings:
 def _check_project(own: _Routes, files: _Files, project: Resource) -> Findings:
     groups = (_Group((*own.of(project), *files.of(project))), own.of_nobody, *files.perhaps_of(project))
     missing: list[str] = []
-    deferred: list[Undecided] = []
+    told: list[Violation | Undecided] = []
     for requirement in BASELINE:
         coverages = [group.coverage(requirement) for group in groups]
-        faulty = any(each.faults for each in coverages)
-        for group in groups if faulty else ():
-            yield from group.faults(requirement)
-        if faulty or any(each.met for each in coverages):
+        for group in groups:
+            told.extend(group.faults(requirement))
+        if any(each.met or each.faults for each in coverages):
             continue
         if any(each.doubts for each in coverages):
             for group in groups:
-                deferred.extend(group.doubts(requirement))
+                told.extend(group.doubts(requirement))
         else:
             missing.append(requirement.title)
     if missing:
@@ -248,7 +256,7 @@ def _check_project(own: _Routes, files: _Files, project: Resource) -> Findings:
             ),
             on=project,
         )
-    yield from dict.fromkeys(deferred)
+    yield from dict.fromkeys(told)  # one unknown may leave several headers open
 
 
 def _coverage(requirement: Requirement, sources: list[_Source]) -> _Coverage:
@@ -258,14 +266,18 @@ def _coverage(requirement: Requirement, sources: list[_Source]) -> _Coverage:
             headers = source.route.headers(name)
             for each in headers.unreadable:
                 if isinstance(each, Undetermined):  # the rule on the header itself reports odd shapes
-                    coverage.doubts.append(Undecided(each.path, source.declaring))
+                    unknown = Undecided(each.path, source.declaring)
+                    coverage.doubts.append(unknown)
+                    coverage.risks.append(unknown)
             for header in headers.stated:
                 try:
                     _weigh(coverage, requirement, source, header, accepts)
-                except Undetermined as unknown:
-                    coverage.doubts.append(Undecided(unknown.path, source.declaring))
-                except Malformed:
-                    continue
+                except Undetermined as unreadable:
+                    unknown = Undecided(unreadable.path, source.declaring)
+                    coverage.doubts.extend((unknown,) if _counts(source, header) else ())
+                    coverage.risks.extend((unknown,) if requirement.header else ())
+                except Malformed as shape:
+                    _undo(coverage, requirement, source, unjudgeable(shape, source.declaring))
     return coverage
 
 
@@ -274,24 +286,32 @@ def _weigh(coverage: _Coverage, requirement: Requirement, source: _Source, heade
     if not header.reaches_production():
         return
     if header.operation == "delete":
-        if requirement.header is None:
-            return  # the other header may be the one that is meant to stay
-        if source.doubt:
-            coverage.faults.append(Undecided(source.doubt.path, on))
-        else:
-            what = f"deletes {requirement.title} from responses"
-            coverage.faults.append(Violation(header.name.path, what, "leave the header in place", on))
-        return
-    if source.everywhere is False or header.operation != "set":
-        return  # what is appended depends on what was there before
-    doubt = source.doubt or (source.everywhere if isinstance(source.everywhere, Undetermined) else None)
-    if doubt:
-        coverage.doubts.append(Undecided(doubt.path, on))
-    elif accepts(header.values()):
-        coverage.met = True
-    elif requirement.header is not None:
+        what = f"deletes {requirement.title} from responses"
+        _undo(coverage, requirement, source, Violation(header.name.path, what, "leave the header in place", on))
+    elif not accepts(header.values()):
         what = f"sets {requirement.title} to something else than {requirement.wants}"
-        coverage.faults.append(Violation(header.argument.path, what, f"set it to {requirement.wants}", on))
+        fault = Violation(header.argument.path, what, f"set it to {requirement.wants}", on)
+        _undo(coverage, requirement, source, fault)
+    elif _counts(source, header):
+        doubt = source.doubt or (source.everywhere if isinstance(source.everywhere, Undetermined) else None)
+        if doubt:
+            coverage.doubts.append(Undecided(doubt.path, on))
+        else:
+            coverage.met = True
+
+
+def _undo(coverage: _Coverage, requirement: Requirement, source: _Source, fault: Violation) -> None:
+    if requirement.header is None:
+        return  # the other header may be the one that is meant to stay
+    if source.doubt:
+        coverage.risks.append(Undecided(source.doubt.path, source.declaring))
+    else:
+        coverage.faults.append(fault)
+
+
+def _counts(source: _Source, header: Header) -> bool:
+    """Whether a header may meet a requirement; what is appended depends on what was there before."""
+    return header.operation == "set" and source.everywhere is not False
 
 
 def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> Iterator[_Source]:

@@ -169,6 +169,71 @@ def test_deletion_anywhere_is_a_violation(preview: PackProcess) -> None:
     assert judged(preview, project(), routing(*transforms()), off).verdict == "pass"
 
 
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        (transform("X-Content-Type-Options", "off"), "fail"),
+        (transform("X-Content-Type-Options", 7), "fail"),
+        (transform("X-Content-Type-Options", None), "fail"),
+        (transform("Referrer-Policy", "unsafe-url"), "fail"),
+        (transform("Referrer-Policy", "unsafe-url", op="append"), "fail"),
+        (transform("Permissions-Policy", ""), "fail"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none"), "fail"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": ["preview"]}, "pass"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": "production"}, "fail"),
+        (transform("Strict-Transport-Security", "includeSubDomains"), "fail"),
+        (transform("Content-Security-Policy", ";"), "fail"),
+        (transform("Referrer-Policy", "no-referrer"), "pass"),
+        (transform("Permissions-Policy", "camera=(self)"), "pass"),
+        (transform("X-Frame-Options", "SAMEORIGIN"), "pass"),
+        # the policy of the other route says who may frame, and that counts
+        (transform("X-Frame-Options", "ALLOWALL"), "pass"),
+        (transform("Referrer-Policy", "") | {"args": UNKNOWN}, "unknown"),
+        (transform("Referrer-Policy", "") | {"target": UNKNOWN}, "unknown"),
+        (transform("Referrer-Policy", "unsafe-url") | {"envs": UNKNOWN}, "unknown"),
+        (transform("X-Frame-Options", "") | {"args": UNKNOWN}, "pass"),
+        (transform("Cache-Control", "") | {"args": UNKNOWN}, "pass"),
+    ],
+)
+def test_what_a_narrower_route_sets(
+    preview: PackProcess, update: PackProcess, changed: dict[str, Raw], verdict: str
+) -> None:
+    narrow = routing(changed, name="checkout", route={"src": "^/checkout/.*$"})
+    everywhere = routing(*transforms())
+    assert judged(preview, project(), everywhere, narrow).verdict == verdict
+    assert judged(preview, project(), narrow, everywhere).verdict == verdict
+    assert judged(update, project(), everywhere, narrow).verdict == ("pass" if verdict == "pass" else "fail")
+    off = routing(changed, name="checkout", route={"src": "^/checkout/.*$"}, enabled=False)
+    assert judged(preview, project(), everywhere, off).verdict == "pass"
+
+
+def test_what_a_narrower_route_sets_is_reported_there_and_never_counts(preview: PackProcess) -> None:
+    narrow = {"src": "^/checkout/.*$"}
+    weak = routing(transform("X-Content-Type-Options", "off"), name="checkout", route=narrow)
+    answer = judged(preview, project(), routing(*transforms()), weak)
+    assert [each.urn for each in answer.diagnostics] == [weak.urn]
+    assert answer.messages == [
+        "route.transforms[0].args sets X-Content-Type-Options to something else than nosniff\nmend: set it to nosniff"
+    ]
+    good = routing(transform("X-Content-Type-Options", "nosniff"), name="checkout", route=narrow)
+    [message] = judged(preview, project(), routing(*transforms(X_Content_Type_Options=None)), good).messages
+    assert message.startswith("does not send X-Content-Type-Options on every path")
+    unknown = routing(
+        transform("X-Content-Type-Options", "") | {"args": UNKNOWN}, name="checkout", route={"src": "^/checkout/.*$"}
+    )
+    answer = judged(preview, project(), routing(*transforms(X_Content_Type_Options=None)), unknown)
+    assert answer.verdict == "fail"
+
+
+def test_a_route_that_may_be_anyones_is_deferred_where_it_may_do_harm(preview: PackProcess) -> None:
+    def anyones(value: str) -> Resource:
+        changed = transform("Referrer-Policy", value)
+        return routing(changed, name="anyones", owned=False, route={"src": "^/checkout/.*$"})
+
+    assert judged(preview, project(), routing(*transforms()), anyones("unsafe-url")).verdict == "unknown"
+    assert judged(preview, project(), routing(*transforms()), anyones("no-referrer")).verdict == "pass"
+
+
 def test_gates_and_appending(preview: PackProcess) -> None:
     def gated(envs: Raw) -> list[Raw]:
         return [{**each, "envs": envs} for each in transforms() if isinstance(each, dict)]
