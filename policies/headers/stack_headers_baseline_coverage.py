@@ -73,14 +73,20 @@ class _Group:
     def __init__(self, declaring: Iterable[tuple[Resource, Undetermined | None]]) -> None:
         self._sources: list[_Source] = []
         self._unread: list[Undecided] = []
+        self._odd: list[Violation] = []
         for each, doubt in declaring:
             try:
-                for route in routes(each):
-                    self._sources.extend(_placed(each, route, doubt))
+                read = routes(each)
             except Undetermined as unknown:
                 self._unread.append(Undecided(unknown.path, each))
+                continue
             except Malformed:
                 continue  # a vercel.json that cannot be read sets nothing, and the rules on headers say so
+            for route in read:
+                try:
+                    self._sources.extend(_placed(each, route, doubt))
+                except Malformed as shape:
+                    self._odd.append(unjudgeable(shape, each))
         self._coverage: dict[Requirement, _Coverage] = {}
         self._told: set[tuple[Requirement, str]] = set()
 
@@ -90,6 +96,7 @@ class _Group:
             coverage = _coverage(requirement, self._sources)
             coverage.doubts.extend(self._unread)
             coverage.risks.extend(self._unread)
+            coverage.faults.extend(self._odd)
             self._coverage[requirement] = coverage
         return self._coverage[requirement]
 
@@ -265,10 +272,12 @@ def _coverage(requirement: Requirement, sources: list[_Source]) -> _Coverage:
         for name, accepts in requirement.headers:
             headers = source.route.headers(name)
             for each in headers.unreadable:
-                if isinstance(each, Undetermined):  # the rule on the header itself reports odd shapes
-                    unknown = Undecided(each.path, source.declaring)
-                    coverage.doubts.append(unknown)
-                    coverage.risks.append(unknown)
+                if isinstance(each, Malformed):
+                    _undo(coverage, requirement, source, unjudgeable(each, source.declaring))
+                    continue
+                unknown = Undecided(each.path, source.declaring)
+                coverage.doubts.append(unknown)
+                coverage.risks.append(unknown)
             for header in headers.stated:
                 try:
                     _weigh(coverage, requirement, source, header, accepts)
@@ -315,6 +324,7 @@ def _counts(source: _Source, header: Header) -> bool:
 
 
 def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> Iterator[_Source]:
+    """The route as one that is weighed, if it is in force; raises Malformed where that cannot be told."""
     try:
         if not route.enabled.flag(default=True):
             return

@@ -22,6 +22,7 @@ from .tokens import PROJECT_ROUTE, REPOSITORY_FILE
 TYPES: Final = (PROJECT_ROUTE, REPOSITORY_FILE)
 """The resource types that state response headers."""
 
+_TRANSFORMS: Final = frozenset({"response.headers", "request.headers", "request.query"})
 _CODE: Final = re.compile(r"(?:next\.config|vercel)\.[cm]?[jt]s")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _WHOLE_REGEX: Final = re.compile(r"\^?(?:/\.\*|/\(\.\*\)|\(/\.\*\)|/\(\?:\.\*\)|\.\*|\(\.\*\)|\(\?:\.\*\))\$?")
@@ -232,7 +233,10 @@ def _fail(problem: Undetermined | Malformed) -> NoReturn:
 
 
 def _transform(transform: Value, form: _Form) -> list[Header]:
-    if transform["type"].text() != "response.headers":
+    type_ = transform["type"].text()
+    if type_ not in _TRANSFORMS:
+        raise Malformed(transform["type"].path, "response.headers, request.headers or request.query")
+    if type_ != "response.headers":
         return []
     operation = transform["op"].text()
     if operation not in {"set", "append", "delete"}:

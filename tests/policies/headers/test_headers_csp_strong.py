@@ -30,6 +30,8 @@ NAME = "Content-Security-Policy"
         (transform(NAME, "", op="delete"), "not applicable"),
         (transform("Content-Security-Policy-Report-Only", "default-src *"), "not applicable"),
         ({**transform(NAME, "default-src *"), "type": "request.headers"}, "not applicable"),
+        ({**transform(NAME, "default-src *"), "type": "request.query"}, "not applicable"),
+        ({**transform(NAME, STRONG), "type": "response.Headers"}, "fail"),
         ({**transform(NAME, STRONG), "type": UNKNOWN}, "unknown"),
         ({**transform(NAME, STRONG), "target": UNKNOWN}, "unknown"),
         ({**transform(NAME, STRONG), "args": UNKNOWN}, "unknown"),

@@ -208,7 +208,7 @@ def test_what_a_narrower_route_sets(
 
 
 def test_what_a_narrower_route_sets_is_reported_there_and_never_counts(preview: PackProcess) -> None:
-    narrow = {"src": "^/checkout/.*$"}
+    narrow: dict[str, Raw] = {"src": "^/checkout/.*$"}
     weak = routing(transform("X-Content-Type-Options", "off"), name="checkout", route=narrow)
     answer = judged(preview, project(), routing(*transforms()), weak)
     assert [each.urn for each in answer.diagnostics] == [weak.urn]
@@ -218,9 +218,7 @@ def test_what_a_narrower_route_sets_is_reported_there_and_never_counts(preview: 
     good = routing(transform("X-Content-Type-Options", "nosniff"), name="checkout", route=narrow)
     [message] = judged(preview, project(), routing(*transforms(X_Content_Type_Options=None)), good).messages
     assert message.startswith("does not send X-Content-Type-Options on every path")
-    unknown = routing(
-        transform("X-Content-Type-Options", "") | {"args": UNKNOWN}, name="checkout", route={"src": "^/checkout/.*$"}
-    )
+    unknown = routing(transform("X-Content-Type-Options", "") | {"args": UNKNOWN}, name="checkout", route=narrow)
     answer = judged(preview, project(), routing(*transforms(X_Content_Type_Options=None)), unknown)
     assert answer.verdict == "fail"
 
@@ -232,6 +230,39 @@ def test_a_route_that_may_be_anyones_is_deferred_where_it_may_do_harm(preview: P
 
     assert judged(preview, project(), routing(*transforms()), anyones("unsafe-url")).verdict == "unknown"
     assert judged(preview, project(), routing(*transforms()), anyones("no-referrer")).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "response.Headers"},
+        {"type": None},
+        {"op": "remove"},
+        {"target": '{"key": {"matches": "x-.*"}}'},
+        {"target": "X-Content-Type-Options"},
+    ],
+)
+def test_a_transform_of_a_shape_not_known_is_not_taken_for_harmless(preview: PackProcess, odd: dict[str, Raw]) -> None:
+    delete = transform("X-Content-Type-Options", None, op="delete")
+    narrow = routing(delete | odd, name="embed", route={"src": "^/embed$"})
+    answer = judged(preview, project(), routing(*transforms()), narrow)
+    assert answer.verdict == "fail"
+    [message] = answer.messages
+    assert message.startswith("route.transforms[0].")
+    assert "the control cannot be shown to hold" in message
+    asked = routing(delete | {"type": "request.headers"}, name="embed", route={"src": "^/embed$"})
+    assert judged(preview, project(), routing(*transforms()), asked).verdict == "pass"
+
+
+@pytest.mark.parametrize("enabled", ["true", "false", 1.0, []])
+def test_a_switch_of_a_shape_not_known_is_not_taken_for_off(preview: PackProcess, enabled: Raw) -> None:
+    delete = transform("X-Content-Type-Options", None, op="delete")
+    narrow = routing(delete, name="embed", route={"src": "^/embed$"}, enabled=enabled)
+    answer = judged(preview, project(), routing(*transforms()), narrow)
+    assert answer.verdict == "fail"
+    assert [message.split(",")[0] for message in answer.messages] == ["enabled is not true or false"]
+    assert answer.diagnostics[0].urn == narrow.urn
+    assert judged(preview, project(), routing(*transforms(), enabled=enabled)).verdict == "fail"
 
 
 def test_gates_and_appending(preview: PackProcess) -> None:
