@@ -1,7 +1,7 @@
 """Content Security Policies, read as browsers read them, and where they leave a page open.
 
 Several policies, in several values or parted by commas, are all enforced: what one of them forbids is forbidden.
-A weakness names its directive, and a keyword, scheme or host only from the lists in this file.
+A weakness names a directive, keyword, scheme or host only from the lists in this file: the policy may be secret.
 """
 
 from __future__ import annotations
@@ -17,6 +17,37 @@ _NONCE: Final = re.compile(r"'nonce-", re.IGNORECASE)
 _CAPTURE: Final = re.compile(r"\$(?:\d|\w|\{)")
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:")
 _HOST: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<host>[^/:]+)(?::[\d*]+)?(?P<path>/.*)?")
+
+_DIRECTIVES: Final = frozenset(
+    {
+        "base-uri",
+        "child-src",
+        "connect-src",
+        "default-src",
+        "fenced-frame-src",
+        "font-src",
+        "form-action",
+        "frame-ancestors",
+        "frame-src",
+        "img-src",
+        "manifest-src",
+        "media-src",
+        "object-src",
+        "prefetch-src",
+        "report-to",
+        "report-uri",
+        "require-trusted-types-for",
+        "sandbox",
+        "script-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src",
+        "style-src-attr",
+        "style-src-elem",
+        "trusted-types",
+        "worker-src",
+    }
+)
 
 _NAMED_SCHEMES: Final = frozenset({"http:", "https:", "data:", "filesystem:", "ftp:", "ws:", "wss:"})
 _SCRIPT_SCHEMES: Final = frozenset({"blob:"})
@@ -219,7 +250,7 @@ def _mistakes(policy: Policy) -> Iterator[Weakness]:
 
 
 def _named(directive: str) -> str:
-    return directive if re.fullmatch(r"[a-z-]{1,24}", directive) else "a directive"
+    return directive if directive in _DIRECTIVES else "a directive"
 
 
 def _is_pinned(source: str) -> bool:

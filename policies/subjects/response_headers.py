@@ -23,6 +23,7 @@ TYPES: Final = (PROJECT_ROUTE, REPOSITORY_FILE)
 """The resource types that state response headers."""
 
 _TRANSFORMS: Final = frozenset({"response.headers", "request.headers", "request.query"})
+_CONDITIONS: Final = frozenset({"eq", "neq", "inc", "ninc", "pre", "suf"})
 _CODE: Final = re.compile(r"(?:next\.config|vercel)\.[cm]?[jt]s")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _WHOLE_REGEX: Final = re.compile(r"\^?(?:/\.\*|/\(\.\*\)|\(/\.\*\)|/\(\?:\.\*\)|\.\*|\(\.\*\)|\(\?:\.\*\))\$?")
@@ -54,7 +55,11 @@ class Header:
         """
         if not self.name.is_object:
             return self.name.text().lower() == name
-        return all(_meets(name, condition, operand) for condition, operand in self.name.entries())
+        conditions = dict(self.name.entries())
+        if not conditions.keys() <= _CONDITIONS:
+            # The path of the condition would quote a key of a text that may be secret.
+            raise Malformed(self.name.path, "a name or a condition on names that is known here")
+        return all(_meets(name, condition, operand) for condition, operand in conditions.items())
 
     def values(self) -> list[str]:
         """The values, of which a transform may have several.
@@ -273,9 +278,7 @@ def _meets(name: str, condition: str, operand: Value) -> bool:
         return name not in map(str.lower, operand.texts())
     if condition == "pre":
         return name.startswith(operand.text().lower())
-    if condition == "suf":
-        return name.endswith(operand.text().lower())
-    raise Malformed(operand.path, "a condition on header names")
+    return name.endswith(operand.text().lower())  # suf
 
 
 def _json(text: Value) -> Value:

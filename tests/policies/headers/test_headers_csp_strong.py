@@ -148,6 +148,15 @@ def test_secret_values_are_judged_and_never_shown(preview: PackProcess) -> None:
     answer = preview.judge(vercel_json(content, content=Secret(json.dumps(content)))).of(RULE)
     assert answer.verdict == "fail"
     assert CANARY not in answer.text
+    for key in ({CANARY: "x"}, {"eq": {CANARY: "x"}}, {"inc": [{CANARY: "x"}]}, {"eq": "x", CANARY: "x"}):
+        target = Secret(json.dumps({"key": key}))
+        answer = preview.judge(route({**transform(NAME, STRONG), "target": target})).of(RULE)
+        assert answer.verdict == "fail"
+        assert CANARY not in answer.text
+        content = {"headers": [{"source": "/", "headers": [{"key": key, "value": "x"}, {CANARY: {CANARY: "x"}}]}]}
+        answer = preview.judge(vercel_json(content, content=Secret(json.dumps(content)))).of(RULE)
+        assert answer.verdict == "fail"
+        assert CANARY not in answer.text
     odd = {**transform(NAME, STRONG), "args": Secret(f"no json {CANARY}")}
     answer = preview.judge(route(odd)).of(RULE)
     assert answer.verdict == "fail"

@@ -130,6 +130,10 @@ def test_a_weakness_names_directive_and_keyword_only() -> None:
     assert weakness.what == "allows data: in script-src, so a script can stand in the address itself"
     [weakness] = weaknesses(["script-src hunter2:" + REST])
     assert "hunter2" not in weakness.what + weakness.mend
+    for policy in ("correct-horse $1" + REST, "correct-horse-src 'nonce-x'" + REST):
+        assert "correct-horse" not in "".join(each.what + each.mend for each in weaknesses([policy]))
+    [weakness] = weaknesses(["default-src 'self'; img-src $1" + REST])
+    assert weakness.what.startswith("takes part of img-src from the request")
 
 
 def test_framing() -> None:
