@@ -115,6 +115,14 @@ class Route:
         """The pattern of the paths that are matched."""
         return self.at[self.form.source]
 
+    def syntax(self) -> str:
+        """How the source is to be read: `regex`, `path-to-regexp`, `equals`, or `inferred` where Vercel finds out.
+
+        Raises:
+            Undetermined: the syntax is unknown.
+        """
+        return self.stated_syntax.text(default=self.form.syntax)
+
     def headers(self, name: str) -> Headers:
         """The statements about the header of this (lower-case) name."""
         found = Headers([], [])
@@ -140,7 +148,7 @@ class Route:
             Undetermined: source or syntax is unknown.
         """
         source = self.source.text()
-        syntax = self.stated_syntax.text(default=self.form.syntax)
+        syntax = self.syntax()
         if syntax == "regex":
             return _WHOLE_REGEX.fullmatch(source) is not None
         if syntax == "path-to-regexp":
