@@ -319,8 +319,11 @@ def _undo(coverage: _Coverage, requirement: Requirement, source: _Source, fault:
 
 
 def _counts(source: _Source, header: Header) -> bool:
-    """Whether a header may meet a requirement; what is appended depends on what was there before."""
-    return header.operation == "set" and source.everywhere is not False
+    """Whether a header may meet a requirement.
+
+    What is appended depends on what was there before, and so may what is set by a condition on names.
+    """
+    return header.operation == "set" and not header.name.is_object and source.everywhere is not False
 
 
 def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> Iterator[_Source]:

@@ -79,8 +79,12 @@ class Header:
 
         Raises:
             Undetermined: a gate is unknown.
+            Malformed: the gates are no names, or may mean production and do not say so.
         """
-        return self.gates.absent or not self.gates.elements() or "production" in self.gates.texts()
+        gates = self.gates.texts()
+        if any(gate != "production" and gate.strip().lower() == "production" for gate in gates):
+            raise Malformed(self.gates.path, "a list of environments, with production in lower case")
+        return not gates or "production" in gates
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ def test_deletion_anywhere_is_a_violation(preview: PackProcess) -> None:
         (transform("Cross-Origin-Opener-Policy", "unsafe-none"), "fail"),
         (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": ["preview"]}, "pass"),
         (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": "production"}, "fail"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": ["Production"]}, "fail"),
         (transform("Strict-Transport-Security", "includeSubDomains"), "fail"),
         (transform("Content-Security-Policy", ";"), "fail"),
         (transform("Referrer-Policy", "no-referrer"), "pass"),
@@ -271,9 +272,13 @@ def test_gates_and_appending(preview: PackProcess) -> None:
 
     assert judged(preview, project(), routing(*gated(["production"]))).verdict == "pass"
     assert judged(preview, project(), routing(*gated(["preview"]))).verdict == "fail"
+    assert judged(preview, project(), routing(*gated(["PRODUCTION"]))).verdict == "fail"
     assert judged(preview, project(), routing(*gated(UNKNOWN))).verdict == "unknown"
     appended: list[Raw] = [{**each, "op": "append"} for each in transforms() if isinstance(each, dict)]
     assert judged(preview, project(), routing(*appended)).verdict == "fail"
+    by_condition = transform("", "no-referrer") | {"target": '{"key": {"pre": "referrer-p"}}'}
+    answer = judged(preview, project(), routing(*transforms(Referrer_Policy=None), by_condition))
+    assert answer.messages[0].startswith("does not send Referrer-Policy on every path")
 
 
 def test_unknown_value_defers_that_header_and_no_other(preview: PackProcess, update: PackProcess) -> None:
