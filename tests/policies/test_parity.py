@@ -356,9 +356,7 @@ def stated(raw: Raw, way: Steps) -> Raw:
 
 
 def alone(subject: Resource) -> Case:
-    # This pack remembers what was declared under a URN for the stack's rules, and the SDK's policies have no such
-    # memory; with names of their own for the resources that are judged alone, neither has anything to remember.
-    return Case((replace(subject, urn=f"{subject.urn}-alone"),), as_stack=False)
+    return Case((subject,), as_stack=False)
 
 
 @st.composite
@@ -384,15 +382,21 @@ def cases(draw: st.DrawFn, replacements: st.SearchStrategy[Raw], *, unknowns: bo
 
 @dataclass(eq=False)
 class Servers:
-    ours: PackProcess
+    ours_of_one: PackProcess
+    ours_of_stacks: PackProcess
     stock: PackProcess
     needed: Counter[str] = field(default_factory=Counter, repr=False)
     compared: Counter[str] = field(default_factory=Counter, repr=False)
     agreed: dict[str, set[str]] = field(default_factory=dict, repr=False)
     """By kind of what is said, the rules of which both servers said the same of that kind, and not nothing."""
 
+    def ask_ours(self, case: Case) -> Answers:
+        # This pack remembers what each resource declared, and what of that is secret, until it judges the stack. The
+        # SDK's policies have no such memory, so here the pack that judges stacks has seen no resource by itself.
+        return ask(self.ours_of_stacks if case.as_stack else self.ours_of_one, case)
+
     def compare(self, case: Case) -> list[Disagreement]:
-        ours, stock = ask(self.ours, case), ask(self.stock, case)
+        ours, stock = self.ask_ours(case), ask(self.stock, case)
         assert not ours.failed, "this pack answers every call"
         spoken = [
             rule
@@ -403,7 +407,7 @@ class Servers:
         found = []
         for rule in spoken:
             self.compared[rule.id] += 1
-            seen = Disagreement(rule, case, ours, stock, lambda other: ask(self.ours, other))
+            seen = Disagreement(rule, case, ours, stock, self.ask_ours)
             if not seen.is_none:
                 found.append(seen)
                 continue
@@ -420,10 +424,11 @@ class Servers:
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Servers]:
-    ours, stock = PackProcess(), PackProcess(folder=STOCK, environment={ADVICE_VARIABLE: "1"})
-    yield Servers(ours, stock)
-    ours.stop()
-    stock.stop()
+    stock = PackProcess(folder=STOCK, environment={ADVICE_VARIABLE: "1"})
+    started = Servers(PackProcess(), PackProcess(), stock)
+    yield started
+    for each in (started.ours_of_one, started.ours_of_stacks, started.stock):
+        each.stop()
 
 
 # Rare cases are not left to what is generated.
