@@ -16,7 +16,7 @@ from typing import Final
 
 from ..judge.resources import Resource, Stack
 from ..judge.values import Malformed, Undetermined, Value
-from .repositories import ConnectedRepository, referring, refers_to, undecided
+from .repositories import ConnectedRepository, computed_from, is_known, referring, refers_to, undecided
 from .tokens import (
     BRANCH_DEFAULT,
     BRANCH_PROTECTION,
@@ -420,12 +420,28 @@ def _repository_is_meant(target: _Target, by: Resource) -> bool:
             conditions["repositoryName"], lambda pattern: pattern == "~ALL" or matches(pattern.casefold(), name)
         )
     if conditions["repositoryIds"].present and target.repository.declared is not None:
-        number = target.repository.declared["repoId"]
-        if target.repository.declared.urn in by.dependencies.get("conditions", ()):
-            return True
-        listed = conditions["repositoryIds"].elements()
-        return any(each.number() == number.number() for each in listed)
+        return _id_is_listed(target, by, target.repository.declared, conditions["repositoryIds"])
     return False  # custom properties of repositories are not part of a stack
+
+
+def _id_is_listed(target: _Target, by: Resource, repository: Resource, ids: Value) -> bool:
+    listed = [ids] if ids.unknown else ids.elements()
+    known = {each.number() for each in listed if not each.unknown}
+    if _id_among(repository, known):
+        return True
+    unknown = sum(each.unknown for each in listed)
+    if unknown:
+        # The engine tells which repositories all conditions were computed from, not which one an id is of.
+        behind = [each for each in computed_from(target.stack, by, "conditions") if not _id_among(each, known)]
+        if len(behind) == unknown == 1:
+            return behind == [repository]
+    elif not listed or is_known(repository["repoId"]):
+        return False
+    raise Undetermined(ids.path)
+
+
+def _id_among(repository: Resource, known: set[float]) -> bool:
+    return is_known(repository["repoId"]) and repository["repoId"].number() in known
 
 
 def _included(condition: Value, meets: Callable[[str], bool]) -> bool:

@@ -61,7 +61,7 @@ def connected_repository(stack: Stack, project: Resource) -> ConnectedRepository
         return None
     full_name = connection["repo"]
     if full_name.unknown:
-        sources = _dependencies(stack, project, "gitRepository")
+        sources = computed_from(stack, project, "gitRepository")
         if len(sources) != 1:
             raise Undetermined(full_name.path)
         return ConnectedRepository("", sources[0].declared["name"].text(), sources[0])
@@ -83,7 +83,7 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
     value = _referring_value(source, key)
     if not value.unknown:
         return repository.is_called(value.text()) or value.text() in _identities(repository.declared)
-    sources = _dependencies(stack, source, key)
+    sources = computed_from(stack, source, key)
     if not sources:
         raise Undetermined(value.path)
     return repository.declared in sources
@@ -111,13 +111,24 @@ def undecided(stack: Stack, *types: str) -> list[Resource]:
     return stack.sharing(_repositories_meant, (), *types)
 
 
+def computed_from(stack: Stack, source: Resource, key: str) -> list[Resource]:
+    """The repositories of the stack that a property was computed from, whatever came of it."""
+    found = (stack.get(urn) for urn in source.dependencies.get(key, ()))
+    return [each for each in found if each is not None and each.type == REPOSITORY]
+
+
+def is_known(value: Value) -> bool:
+    """Whether a value that the provider sets after creation is there."""
+    return value.present and not value.unknown
+
+
 def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | None:
     key = _REPOSITORY_KEYS.get(source.type)
     if key is None:
         return None
     value = _referring_value(source, key)
     if value.unknown:
-        return {each.urn for each in _dependencies(stack, source, key)} or None
+        return {each.urn for each in computed_from(stack, source, key)} or None
     try:
         return {value.text(), _last_name(value.text())}
     except Malformed:
@@ -127,7 +138,7 @@ def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | Non
 def _names(_: Stack, declared: Resource) -> Collection[str] | None:
     try:
         names = (declared["fullName"], declared.declared["name"])
-        return {_last_name(value.text()) for value in names if _is_known(value)}
+        return {_last_name(value.text()) for value in names if is_known(value)}
     except Malformed:
         return None
 
@@ -141,24 +152,15 @@ def _referring_value(source: Resource, key: str) -> Value:
     return source[key] if value.unknown and not source[key].unknown else value
 
 
-def _dependencies(stack: Stack, source: Resource, key: str) -> list[Resource]:
-    found = (stack.get(urn) for urn in source.dependencies.get(key, ()))
-    return [each for each in found if each is not None and each.type == REPOSITORY]
-
-
 def _is(repository: ConnectedRepository, declared: Resource) -> bool:
     full_name = declared["fullName"]
-    if _is_known(full_name):
+    if is_known(full_name):
         return repository.is_called(full_name.text())
     name = declared.declared["name"]
-    return _is_known(name) and repository.is_called(name.text())
+    return is_known(name) and repository.is_called(name.text())
 
 
 def _identities(declared: Resource | None) -> set[str]:
     if declared is None:
         return set()
-    return {value.text() for key in ("nodeId", "id") if _is_known(value := declared[key])}
-
-
-def _is_known(value: Value) -> bool:
-    return value.present and not value.unknown
+    return {value.text() for key in ("nodeId", "id") if is_known(value := declared[key])}

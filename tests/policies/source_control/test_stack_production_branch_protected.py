@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policies.judge.resources import Resource, resource
@@ -188,6 +190,34 @@ def test_organization_ruleset_by_repository_id(update: PackProcess) -> None:
     deployed = repository(repoId=7.0)
     assert judged(update, project(), deployed, organization({"repositoryIds": [7.0]})).verdict == "pass"
     assert judged(update, project(), deployed, organization({"repositoryIds": [8.0]})).verdict == "fail"
+
+
+BLOG_URN = f"urn:pulumi:stack::project::{REPOSITORY}::blog"
+
+
+@pytest.mark.parametrize(
+    ("ids", "computed_from", "shop_id", "blog_id", "verdict"),
+    [
+        ([1.0], (REPOSITORY_URN, BLOG_URN), 1.0, 2.0, "pass"),
+        ([2.0], (REPOSITORY_URN, BLOG_URN), 1.0, 2.0, "fail"),
+        ([2.0], (REPOSITORY_URN, BLOG_URN), UNKNOWN, 2.0, "unknown"),
+        ([], (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "fail"),
+        ([UNKNOWN], (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "pass"),
+        ([UNKNOWN], (BLOG_URN,), UNKNOWN, UNKNOWN, "fail"),
+        ([UNKNOWN], (), UNKNOWN, UNKNOWN, "unknown"),
+        ([UNKNOWN], (REPOSITORY_URN, BLOG_URN), UNKNOWN, UNKNOWN, "unknown"),
+        ([2.0, UNKNOWN], (REPOSITORY_URN, BLOG_URN), UNKNOWN, 2.0, "pass"),
+        ([UNKNOWN, UNKNOWN], (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "unknown"),
+        (UNKNOWN, (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "pass"),
+        (UNKNOWN, (REPOSITORY_URN, BLOG_URN), UNKNOWN, UNKNOWN, "unknown"),
+    ],
+)
+def test_organization_ruleset_lists_what_its_ids_say(
+    preview: PackProcess, ids: Raw, computed_from: tuple[str, ...], shop_id: Raw, blog_id: Raw, verdict: str
+) -> None:
+    blog = resource(REPOSITORY, "blog", {"name": "blog", "repoId": blog_id}, declared={"name": "blog"})
+    listing = replace(organization({"repositoryIds": ids}), dependencies={"conditions": computed_from})
+    assert judged(preview, project(), repository(repoId=shop_id), blog, listing).verdict == verdict
 
 
 def test_protections_add_up(preview: PackProcess) -> None:
