@@ -78,13 +78,14 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
     """Whether a property (name, full name or node id) of a resource means this repository.
 
     Raises:
-        Undetermined: it is unknown, and no dependency tells which resource of the stack it is.
+        Undetermined: it is unknown, and it was computed from none or several of the stack's repositories, this one
+            among them.
     """
     value = _referring_value(source, key)
     if not value.unknown:
         return repository.is_called(value.text()) or value.text() in _identities(repository.declared)
     sources = computed_from(stack, source, key)
-    if not sources:
+    if not sources or (len(sources) > 1 and repository.declared in sources):
         raise Undetermined(value.path)
     return repository.declared in sources
 

@@ -330,6 +330,32 @@ def test_protection_found_by_node_id(update: PackProcess) -> None:
     assert judged(update, project(), deployed, classic(by="", repositoryId=UNKNOWN)).verdict == "fail"
 
 
+def test_protection_computed_from_two_repositories_protects_neither_for_certain(preview: PackProcess) -> None:
+    blog = resource(REPOSITORY, "blog", {"name": "blog"})
+    chosen = replace(classic(), dependencies={"repositoryId": (REPOSITORY_URN, BLOG_URN)})
+    blogging = resource(PROJECT, "blog", {"name": "blog", "gitRepository": {"type": "github", "repo": "acme/blog"}})
+    answer = judged(preview, project(), blogging, repository(), blog, chosen)
+    assert answer.verdict == "unknown"
+    assert {diagnostic.urn for diagnostic in answer.diagnostics} == {chosen.urn}
+    both = [classic("shop"), classic("blog", by=BLOG_URN)]
+    assert judged(preview, project(), blogging, repository(), blog, *both, chosen).verdict == "pass"
+    elsewhere = resource(PROJECT, "docs", {"name": "docs", "gitRepository": {"type": "github", "repo": "acme/docs"}})
+    assert judged(preview, elsewhere, repository(), blog, chosen).verdict == "fail"
+
+
+def test_default_branch_computed_from_two_repositories_is_neithers_for_certain(preview: PackProcess) -> None:
+    blog = resource(REPOSITORY, "blog", {"name": "blog"})
+    default = resource(
+        BRANCH_DEFAULT,
+        "d",
+        {"repository": UNKNOWN, "branch": "trunk"},
+        dependencies={"repository": (REPOSITORY_URN, BLOG_URN)},
+    )
+    assert judged(preview, project(), repository(), blog, classic(pattern="trunk"), default).verdict == "unknown"
+    alone = replace(default, dependencies={"repository": (REPOSITORY_URN,)})
+    assert judged(preview, project(), repository(), blog, classic(pattern="trunk"), alone).verdict == "pass"
+
+
 def test_unknown_in_one_element_does_not_silence_another(preview: PackProcess) -> None:
     answer = judged(preview, project(), repository(), classic(requireSignedCommits=UNKNOWN, allowsDeletions=True))
     assert answer.verdict == "fail"
