@@ -79,11 +79,15 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
 
     Raises:
         Undetermined: it is unknown, and it was computed from none or several of the stack's repositories, this one
-            among them.
+            among them; or it is a name that the stack has two owners for.
     """
     value = _referring_value(source, key)
     if not value.unknown:
-        return repository.is_called(value.text()) or value.text() in _identities(repository.declared)
+        if value.text() in _identities(repository.declared):
+            return True
+        if not repository.is_called(value.text()):
+            return False
+        return "/" in value.text() or _is_meant_by_name(stack, source, key, repository)
     sources = computed_from(stack, source, key)
     if not sources or (len(sources) > 1 and repository.declared in sources):
         raise Undetermined(value.path)
@@ -121,6 +125,18 @@ def computed_from(stack: Stack, source: Resource, key: str) -> list[Resource]:
 def is_known(value: Value) -> bool:
     """Whether a value that the provider sets after creation is there."""
     return value.present and not value.unknown
+
+
+def _is_meant_by_name(stack: Stack, source: Resource, key: str, repository: ConnectedRepository) -> bool:
+    # Whose repository a name without an owner means is up to the provider, which no rule sees.
+    called = stack.sharing(_names, [repository.name.casefold()], REPOSITORY, undecided=False)
+    anothers = [each for each in called if is_known(each["fullName"]) and not _is(repository, each)]
+    if not anothers or repository.declared is None:
+        return not anothers
+    meant = [each for each in computed_from(stack, source, key) if each in (*anothers, repository.declared)]
+    if len(meant) != 1:
+        raise Undetermined(source[key].path)
+    return meant == [repository.declared]
 
 
 def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | None:

@@ -356,6 +356,24 @@ def test_default_branch_computed_from_two_repositories_is_neithers_for_certain(p
     assert judged(preview, project(), repository(), blog, classic(pattern="trunk"), alone).verdict == "pass"
 
 
+def test_a_bare_name_means_no_repository_of_another_owner(preview: PackProcess, update: PackProcess) -> None:
+    contracted = project(repo="contractor/shop")
+    by_name = [classic(by="", repositoryId="shop"), ruleset()]
+    for protection in by_name:
+        assert judged(update, contracted, repository(fullName="acme/shop"), protection).verdict == "fail"
+        assert judged(update, project(), repository(fullName="Acme/Shop"), protection).verdict == "pass"
+        assert judged(preview, project(), repository(), protection).verdict == "pass"
+
+
+def test_a_bare_name_of_two_owners_means_the_one_it_was_computed_from(update: PackProcess) -> None:
+    contractors = resource(REPOSITORY, "contractors", {"name": "shop", "fullName": "contractor/shop"})
+    both = [project(), repository(fullName="acme/shop"), contractors]
+    assert judged(update, *both, classic(repositoryId="shop")).verdict == "pass"
+    assert judged(update, *both, classic(repositoryId="shop", by=contractors.urn)).verdict == "fail"
+    [told] = judged(update, *both, classic(repositoryId="shop", by="")).messages
+    assert told.startswith("repositoryId ")
+
+
 def test_unknown_in_one_element_does_not_silence_another(preview: PackProcess) -> None:
     answer = judged(preview, project(), repository(), classic(requireSignedCommits=UNKNOWN, allowsDeletions=True))
     assert answer.verdict == "fail"
