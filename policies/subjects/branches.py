@@ -171,8 +171,13 @@ class Protections:
 
 def matches(pattern: str, name: str) -> bool:
     """Whether a name matches a pattern as GitHub reads it: `*` and `?` stop at a slash, `**/` spans folders."""
+    return _match(pattern, name) is True
+
+
+def _match(pattern: str, name: str) -> bool | None:
+    """As `matches`; None where it is not known how GitHub reads the pattern."""
     found = _translated(pattern)
-    return found is not None and found.fullmatch(name) is not None
+    return None if found is None else found.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,13 +294,14 @@ def _unless_admins_are_free(stated: Value, *bypassers: Value) -> str:
 def _branch_protection(stated: Value) -> dict[Element, _Reader]:
     def review() -> str | None:
         for block in stated["requiredPullRequestReviews"].elements():
-            if block["requiredApprovingReviewCount"].number(default=1) >= 1:
+            # The provider asks for nothing where the block is null; an empty one has its defaults.
+            if block.present and block["requiredApprovingReviewCount"].number(default=1) >= 1:
                 return _unless_admins_are_free(stated, block["pullRequestBypassers"])
         return None
 
     def checks() -> str | None:
         for block in stated["requiredStatusChecks"].elements():
-            if block["contexts"].elements() and block["strict"].flag(default=False):
+            if _asked_strictly(block["contexts"].elements(), block["strict"]):
                 return _unless_admins_are_free(stated)
         return None
 
@@ -319,10 +325,17 @@ def _branch_protection_v3(stated: Value) -> dict[Element, _Reader]:
 
     def checks() -> str | None:
         block = stated["requiredStatusChecks"]
-        named = block["checks"].elements() or block["contexts"].elements()
-        return _unless_admins_are_free(stated) if named and block["strict"].flag(default=False) else None
+        named = [*block["checks"].elements(), *block["contexts"].elements()]
+        return _unless_admins_are_free(stated) if _asked_strictly(named, block["strict"]) else None
 
     return {Element.REVIEW: review, Element.CHECKS: checks, Element.SIGNATURES: partial(_signed, stated)}
+
+
+def _asked_strictly(checks: list[Value], strict: Value) -> bool:
+    return _all(
+        lambda: _any(checks, lambda name: name.text(default="") != ""),
+        lambda: strict.flag(default=False),
+    )
 
 
 def _signed(stated: Value) -> str | None:
@@ -342,8 +355,8 @@ def _ruleset(stated: Value) -> dict[Element, _Reader]:
 
     def checks() -> str | None:
         block = rules["requiredStatusChecks"]
-        asked = block["requiredChecks"].elements() and block["strictRequiredStatusChecksPolicy"].flag(default=False)
-        return _bypassed(stated) if asked else None
+        named = [check["context"] for check in block["requiredChecks"].elements()]
+        return _bypassed(stated) if _asked_strictly(named, block["strictRequiredStatusChecksPolicy"]) else None
 
     def rule(key: str, *, by_pull_request: bool) -> str | None:
         return _bypassed(stated, by_pull_request=by_pull_request) if rules[key].flag(default=False) else None
@@ -382,8 +395,8 @@ def _ruleset_applies(target: _Target, by: Resource) -> bool:
     return _all(
         lambda: stated["target"].text() == "branch",
         lambda: stated["enforcement"].text() == "active",
-        lambda: _ref_is_meant(target, stated["conditions"]["refName"]),
         repository,
+        lambda: _ref_is_meant(target, stated["conditions"]["refName"]),
     )
 
 
@@ -404,10 +417,10 @@ def _all(*clauses: Callable[[], bool]) -> bool:
 def _ref_is_meant(target: _Target, condition: Value) -> bool:
     ref = f"refs/heads/{target.branch}"
 
-    def meets(pattern: str) -> bool:
+    def meets(pattern: str) -> bool | None:
         if pattern == "~DEFAULT_BRANCH":
             return target.branch == target.default
-        return pattern == "~ALL" or matches(pattern, ref)
+        return pattern == "~ALL" or _match(pattern, ref)
 
     return _included(condition, meets)
 
@@ -417,7 +430,7 @@ def _repository_is_meant(target: _Target, by: Resource) -> bool:
     if conditions["repositoryName"].present:
         name = target.repository.name.casefold()
         return _included(
-            conditions["repositoryName"], lambda pattern: pattern == "~ALL" or matches(pattern.casefold(), name)
+            conditions["repositoryName"], lambda pattern: pattern == "~ALL" or _match(pattern.casefold(), name)
         )
     if conditions["repositoryIds"].present and target.repository.declared is not None:
         return _id_is_listed(target, by, target.repository.declared, conditions["repositoryIds"])
@@ -444,19 +457,28 @@ def _id_among(repository: Resource, known: set[float]) -> bool:
     return is_known(repository["repoId"]) and repository["repoId"].number() in known
 
 
-def _included(condition: Value, meets: Callable[[str], bool]) -> bool:
+def _included(condition: Value, meets: Callable[[str], bool | None]) -> bool:
+    def excludes(pattern: Value) -> bool:
+        met = meets(pattern.text())
+        if met is None:
+            raise Malformed(
+                pattern.path, "a pattern that GitHub reads (it takes neither [!x] and [^x] nor backslashes)"
+            )
+        return met
+
     return _all(
-        lambda: _any(condition["includes"].elements(), meets),
-        lambda: not _any(condition["excludes"].elements(), meets),
+        lambda: _any(condition["includes"].elements(), lambda pattern: meets(pattern.text()) is True),
+        lambda: not _any(condition["excludes"].elements(), excludes),
     )
 
 
-def _any(patterns: Iterable[Value], meets: Callable[[str], bool]) -> bool:
+def _any(values: Iterable[Value], holds: Callable[[Value], bool]) -> bool:
+    """Whether it holds for one; one that it does hold for makes the unknown ones irrelevant."""
     doubt: Value | None = None
-    for pattern in patterns:
-        if pattern.unknown:
-            doubt = pattern
-        elif meets(pattern.text()):
+    for each in values:
+        if each.unknown:
+            doubt = each
+        elif holds(each):
             return True
     if doubt is not None:
         raise Undetermined(doubt.path)
@@ -466,6 +488,8 @@ def _any(patterns: Iterable[Value], meets: Callable[[str], bool]) -> bool:
 @lru_cache
 def _translated(pattern: str) -> re.Pattern[str] | None:
     # GitHub takes neither backslashes nor complemented sets.
+    if "\\" in pattern:
+        return None
     expression, at = "", 0
     while at < len(pattern):
         if pattern.startswith("**/", at):

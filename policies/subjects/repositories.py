@@ -17,6 +17,9 @@ from .tokens import (
     REPOSITORY_RULESET,
 )
 
+_HOSTS: Final = ("github", "gitlab", "bitbucket")
+"""The kinds of host that Vercel deploys from, as it writes them."""
+
 _REPOSITORY_KEYS: Final = {
     BRANCH_DEFAULT: "repository",
     BRANCH_PROTECTION: "repositoryId",
@@ -54,10 +57,15 @@ def connected_repository(stack: Stack, project: Resource) -> ConnectedRepository
 
     Raises:
         Undetermined: the repository is unknown, and no dependency tells which resource of the stack it is.
-        Malformed: it is not given as owner and name.
+        Malformed: it is not given as owner and name, or its host is none that Vercel knows.
     """
     connection = project.declared["gitRepository"]
-    if connection.absent or connection["type"].text() != "github":
+    if connection.absent:
+        return None
+    host = connection["type"].text()
+    if host not in _HOSTS:
+        raise Malformed(connection["type"].path, f"one of {', '.join(_HOSTS)}")
+    if host != "github":
         return None
     full_name = connection["repo"]
     if full_name.unknown:

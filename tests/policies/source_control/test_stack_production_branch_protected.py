@@ -102,12 +102,21 @@ def judged(pack: PackProcess, *resources: Resource) -> Answer:
         ({"requiredPullRequestReviews": None}, "fail"),
         ({"requiredPullRequestReviews": []}, "fail"),
         ({"requiredPullRequestReviews": [{}]}, "pass"),
+        ({"requiredPullRequestReviews": [None]}, "fail"),
+        ({"requiredPullRequestReviews": [UNKNOWN]}, "unknown"),
         ({"requiredPullRequestReviews": [{"requiredApprovingReviewCount": 0.0}]}, "fail"),
         ({"requiredPullRequestReviews": [{"requiredApprovingReviewCount": "2"}]}, "fail"),
         ({"requiredPullRequestReviews": [{"pullRequestBypassers": ["/octocat"]}]}, "fail"),
         ({"requiredPullRequestReviews": [{"pullRequestBypassers": UNKNOWN}]}, "unknown"),
         ({"requiredStatusChecks": None}, "fail"),
+        ({"requiredStatusChecks": [None]}, "fail"),
         ({"requiredStatusChecks": [{"strict": True, "contexts": []}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [None]}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [""]}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [7.0]}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [None, "test"]}]}, "pass"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [UNKNOWN]}]}, "unknown"),
+        ({"requiredStatusChecks": [{"strict": False, "contexts": [UNKNOWN]}]}, "fail"),
         ({"requiredStatusChecks": [{"strict": False, "contexts": ["test"]}]}, "fail"),
         ({"requiredStatusChecks": UNKNOWN}, "unknown"),
         ({"requireSignedCommits": None}, "fail"),
@@ -151,6 +160,12 @@ def test_branch_protection(preview: PackProcess, changed: dict[str, Raw], verdic
         ({"conditions": {"refName": {"includes": ["refs/tags/main"], "excludes": []}}}, "fail"),
         ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/main"]}}}, "fail"),
         ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": [UNKNOWN]}}}, "unknown"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/x*"]}}}, "pass"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/m[^b]in"]}}}, "fail"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/[!x]ain"]}}}, "fail"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/ma\\in"]}}}, "fail"),
+        ({"conditions": {"refName": {"includes": ["[^x]", "~ALL"], "excludes": []}}}, "pass"),
+        ({"conditions": {"refName": {"includes": ["[^x]"], "excludes": []}}}, "fail"),
         ({"conditions": {"refName": {"includes": [UNKNOWN, "~ALL"], "excludes": []}}}, "pass"),
         ({"conditions": {"refName": {"includes": UNKNOWN, "excludes": []}}}, "unknown"),
         ({"rules": rule(pullRequest=None)}, "fail"),
@@ -171,11 +186,30 @@ def test_ruleset(preview: PackProcess, changed: dict[str, Raw], verdict: str) ->
 
 
 @pytest.mark.parametrize(
+    ("checks", "verdict"),
+    [
+        ([], "fail"),
+        ([None], "fail"),
+        ([{}], "fail"),
+        ([{"context": ""}], "fail"),
+        ([{"context": 7.0}], "fail"),
+        ([UNKNOWN], "unknown"),
+        ([None, {"context": "test"}], "pass"),
+    ],
+)
+def test_checks_that_a_ruleset_requires(preview: PackProcess, checks: Raw, verdict: str) -> None:
+    required: Raw = {"requiredChecks": checks, "strictRequiredStatusChecksPolicy": True}
+    asking = ruleset(rules=rule(requiredStatusChecks=required))
+    assert judged(preview, project(), repository(), asking).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("repositories", "verdict"),
     [
         ({"repositoryName": {"includes": ["~ALL"], "excludes": []}}, "pass"),
         ({"repositoryName": {"includes": ["sh*"], "excludes": []}}, "pass"),
         ({"repositoryName": {"includes": ["~ALL"], "excludes": ["shop"]}}, "fail"),
+        ({"repositoryName": {"includes": ["~ALL"], "excludes": ["sh[^x]p"]}}, "fail"),
         ({"repositoryName": {"includes": [UNKNOWN], "excludes": []}}, "unknown"),
         ({"repositoryIds": [7.0]}, "unknown"),
         ({"repositoryProperty": {"includes": [{"name": "tier", "propertyValues": ["1"]}]}}, "fail"),
@@ -237,8 +271,8 @@ def test_only_one_classic_rule_applies(preview: PackProcess) -> None:
     assert judged(preview, project(), repository(), classic("named"), weak_pattern).verdict == "pass"
 
 
-def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
-    third = resource(
+def third_version(*checks: Raw) -> Resource:
+    return resource(
         BRANCH_PROTECTION_V3,
         "v3",
         {
@@ -247,9 +281,13 @@ def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
             "enforceAdmins": True,
             "requireSignedCommits": True,
             "requiredPullRequestReviews": {"requiredApprovingReviewCount": 2.0},
-            "requiredStatusChecks": {"strict": True, "checks": ["test"]},
+            "requiredStatusChecks": {"strict": True, "checks": list(checks)},
         },
     )
+
+
+def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
+    third = third_version("test")
     answer = judged(preview, project(), repository(), third)
     assert [message.partition("\n")[0] for message in answer.messages] == [
         "gitRepository deploys a branch to production that can be rewritten by a force push",
@@ -257,6 +295,8 @@ def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
     ]
     rest = ruleset(rules={"nonFastForward": True, "deletion": True})
     assert judged(preview, project(), repository(), third, rest).verdict == "pass"
+    assert judged(preview, project(), repository(), third_version(None), rest).verdict == "fail"
+    assert judged(preview, project(), repository(), third_version(UNKNOWN), rest).verdict == "unknown"
 
 
 def test_messages(preview: PackProcess) -> None:
@@ -383,7 +423,9 @@ def test_unknown_in_one_element_does_not_silence_another(preview: PackProcess) -
     assert any("deferred" in message for message in mixed.messages)
 
 
-@pytest.mark.parametrize("connection", [{"repo": "shop"}, {"repo": "/"}, {"repo": 7}, {"type": 7}, {"type": None}])
+@pytest.mark.parametrize(
+    "connection", [{"repo": "shop"}, {"repo": "/"}, {"repo": 7}, {"type": 7}, {"type": None}, {"type": "GitHub"}]
+)
 def test_odd_connections(preview: PackProcess, connection: dict[str, Raw]) -> None:
     assert judged(preview, project(**connection), repository(), classic()).verdict == "fail"
 
@@ -402,3 +444,11 @@ def test_secret_is_never_shown(preview: PackProcess) -> None:
     answer = judged(preview, secret, repository(), classic(requireSignedCommits=Secret(CANARY)))
     assert answer.verdict == "fail"
     assert CANARY not in answer.text
+
+
+def test_an_exclusion_that_cannot_be_read_is_named(preview: PackProcess) -> None:
+    odd: Raw = {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/[^x]*"]}}
+    told = judged(preview, project(), repository(), ruleset(conditions=odd)).messages
+    assert told[0].startswith("conditions.refName.excludes[0] is not a pattern that GitHub reads")
+    other = ruleset("other", repository="docs", conditions=odd)
+    assert judged(preview, project(), repository(), classic(), other).verdict == "pass"
