@@ -41,8 +41,10 @@ def by_vercel_authentication(project: Resource) -> frozenset[str]:
 
 
 def by_password(project: Resource) -> frozenset[str]:
-    """What a password covers."""
-    return _covered(project["passwordProtection"])
+    """What a password covers: nothing, where there is none."""
+    protection = project["passwordProtection"]
+    covered = _covered(protection)
+    return covered if covered and protection["password"].text(default="") else _NOTHING
 
 
 def by_trusted_ips(project: Resource) -> frozenset[str]:
@@ -59,9 +61,10 @@ def by_trusted_ips(project: Resource) -> frozenset[str]:
 def by_passport(project: Resource) -> frozenset[str]:
     """What a login at the team's own identity provider covers."""
     passport = project["passport"]
-    if passport.absent or not passport["enabled"].flag(default=True) or passport["connectorId"].absent:
+    if passport.absent or not passport["enabled"].flag(default=True):
         return _NOTHING
-    return _COVERED_BY_PASSPORT.get(passport["deploymentType"].text(default="all"), _NOTHING)
+    covered = _COVERED_BY_PASSPORT.get(passport["deploymentType"].text(default="all"), _NOTHING)
+    return covered if covered and passport["connectorId"].text(default="") else _NOTHING
 
 
 METHODS: Final = (by_vercel_authentication, by_password, by_trusted_ips, by_passport)
