@@ -14,6 +14,7 @@ from enum import Enum, IntEnum
 from functools import lru_cache, partial
 from typing import Final
 
+from ..judge.clauses import all_hold, any_holds
 from ..judge.resources import Resource, Stack
 from ..judge.values import Malformed, Undetermined, Value
 from .repositories import ConnectedRepository, computed_from, is_known, referring, refers_to, undecided
@@ -216,15 +217,19 @@ def _apply(target: _Target, by: Resource) -> _Applied | None:
     try:
         if by.type == BRANCH_PROTECTION:
             pattern = stated["pattern"]
-            applies = _all(
-                lambda: matches(pattern.text(), target.branch),
-                lambda: refers_to(target.stack, by, "repositoryId", target.repository),
+            applies = all_hold(
+                (
+                    lambda: matches(pattern.text(), target.branch),
+                    lambda: refers_to(target.stack, by, "repositoryId", target.repository),
+                )
             )
             by_name = applies and not _WILDCARD.search(pattern.text())
         elif by.type == BRANCH_PROTECTION_V3:
-            by_name = applies = _all(
-                lambda: stated["branch"].text() == target.branch,
-                lambda: refers_to(target.stack, by, "repository", target.repository),
+            by_name = applies = all_hold(
+                (
+                    lambda: stated["branch"].text() == target.branch,
+                    lambda: refers_to(target.stack, by, "repository", target.repository),
+                )
             )
         else:
             applies = _ruleset_applies(target, by)
@@ -332,10 +337,12 @@ def _branch_protection_v3(stated: Value) -> dict[Element, _Reader]:
 
 
 def _asked_strictly(checks: list[Value], strict: Value) -> bool:
-    return _all(
-        lambda: _any(checks, lambda name: name.text(default="") != ""),
-        lambda: strict.flag(default=False),
-    )
+    named = (partial(_is_filled, name) for name in checks)
+    return all_hold((lambda: any_holds(named), lambda: strict.flag(default=False)))
+
+
+def _is_filled(name: Value) -> bool:
+    return name.text(default="") != ""
 
 
 def _signed(stated: Value) -> str | None:
@@ -392,26 +399,14 @@ def _ruleset_applies(target: _Target, by: Resource) -> bool:
         repository = partial(refers_to, target.stack, by, "repository", target.repository)
     else:
         repository = partial(_repository_is_meant, target, by)
-    return _all(
-        lambda: stated["target"].text() == "branch",
-        lambda: stated["enforcement"].text() == "active",
-        repository,
-        lambda: _ref_is_meant(target, stated["conditions"]["refName"]),
+    return all_hold(
+        (
+            lambda: stated["target"].text() == "branch",
+            lambda: stated["enforcement"].text() == "active",
+            repository,
+            lambda: _ref_is_meant(target, stated["conditions"]["refName"]),
+        )
     )
-
-
-def _all(*clauses: Callable[[], bool]) -> bool:
-    """Whether all hold; one that does not makes the unknown ones irrelevant."""
-    doubt: Undetermined | None = None
-    for clause in clauses:
-        try:
-            if not clause():
-                return False
-        except Undetermined as unknown:
-            doubt = doubt or unknown
-    if doubt:
-        raise doubt
-    return True
 
 
 def _ref_is_meant(target: _Target, condition: Value) -> bool:
@@ -458,6 +453,9 @@ def _id_among(repository: Resource, known: set[float]) -> bool:
 
 
 def _included(condition: Value, meets: Callable[[str], bool | None]) -> bool:
+    def includes(pattern: Value) -> bool:
+        return meets(pattern.text()) is True
+
     def excludes(pattern: Value) -> bool:
         met = meets(pattern.text())
         if met is None:
@@ -466,23 +464,12 @@ def _included(condition: Value, meets: Callable[[str], bool | None]) -> bool:
             )
         return met
 
-    return _all(
-        lambda: _any(condition["includes"].elements(), lambda pattern: meets(pattern.text()) is True),
-        lambda: not _any(condition["excludes"].elements(), excludes),
+    return all_hold(
+        (
+            lambda: any_holds(partial(includes, each) for each in condition["includes"].elements()),
+            lambda: not any_holds(partial(excludes, each) for each in condition["excludes"].elements()),
+        )
     )
-
-
-def _any(values: Iterable[Value], holds: Callable[[Value], bool]) -> bool:
-    """Whether it holds for one; one that it does hold for makes the unknown ones irrelevant."""
-    doubt: Value | None = None
-    for each in values:
-        if each.unknown:
-            doubt = each
-        elif holds(each):
-            return True
-    if doubt is not None:
-        raise Undetermined(doubt.path)
-    return False
 
 
 @lru_cache
