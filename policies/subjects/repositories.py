@@ -87,7 +87,8 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
 
     Raises:
         Undetermined: it is unknown, and it was computed from none or several of the stack's repositories, this one
-            among them; or it is a name that the stack has two owners for.
+            among them.
+        Malformed: it is no string, or a name that repositories of several owners have.
     """
     value = _referring_value(source, key)
     if not value.unknown:
@@ -143,7 +144,7 @@ def _is_meant_by_name(stack: Stack, source: Resource, key: str, repository: Conn
         return not anothers
     meant = [each for each in computed_from(stack, source, key) if each in (*anothers, repository.declared)]
     if len(meant) != 1:
-        raise Undetermined(source[key].path)
+        raise Malformed(source[key].path, "taken from one Repository, of several owners' that have this name")
     return meant == [repository.declared]
 
 
