@@ -38,6 +38,11 @@ class Waived(Violation):
 
     by: Waiver
 
+    @property
+    def held(self) -> bool:
+        """Never: somebody answers for it."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class _Matcher:

@@ -83,7 +83,7 @@ def remarks(by: Enforcement, stack: Stack) -> list[str]:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     assert sum(bool(text) for _, text in EXAMPLES) == 4
 
 

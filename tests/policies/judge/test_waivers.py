@@ -121,6 +121,11 @@ def test_a_fault_of_one_waiver_is_none_of_the_next() -> None:
     assert verdict(enforcement({"expires": "2026-10-31"}, {"ticket": "SEC-13"})).outcome is Outcome.WAIVED
 
 
+def test_there_is_nothing_to_remediate_in_a_waiver_so_its_fault_is_a_violation() -> None:
+    [(_, level)] = remarks(enforcement({"expires": "2026-10-31"}, level=Level.REMEDIATE))
+    assert level is Level.MANDATORY
+
+
 def test_switching_the_policy_pack_off_is_told_and_silences_no_fault() -> None:
     told = remarks(enforcement({"expires": "2026-10-31"}, level=Level.DISABLED))
     assert len(told) == 2

@@ -81,6 +81,26 @@ def test_faults_are_found_though_the_configuration_would_silence_them(tmp_path: 
     assert found.silenced
 
 
+@pytest.mark.parametrize(
+    ("stated", "silenced"),
+    [
+        ({"all": "advisory"}, True),
+        ({"all": {"enforcementLevel": "disabled"}}, True),
+        ({"all": "remediate"}, False),
+        ({"all": "advisory", "pack": {"enforcementLevel": "mandatory"}}, False),
+        ({"pack": "remediate"}, False),
+        ({"pack": "advisory"}, True),
+        ({}, False),
+    ],
+)
+def test_what_silences_them_is_the_level_that_the_engine_gives_the_pack(
+    tmp_path: Path, stated: dict[str, Any], silenced: bool
+) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(stated))
+    assert examine(PACK, file).silenced is silenced
+
+
 def test_a_date_that_is_none_has_no_days_left(tmp_path: Path) -> None:
     found = examined(tmp_path, waiver(expires=0) | {"expires": "soon"})
     assert found.waivers[0].days_left is None
