@@ -1,8 +1,9 @@
 """Properties that Vercel and GitHub store or show in plain, so that whoever may look sees what is in them.
 
 Left out on purpose: what the providers' schemas mark as secret themselves (the value of a variable, the headers of a
-drain), identifiers that others have to read (ids, domains, branches), and what takes only words of a fixed list. The
-outputs of a stack are not among them either: no policy is sent them.
+drain), identifiers that others have to read (ids, domains, branches), what takes only words of a fixed list, and what
+the provider keeps in the state and sends nowhere: there its mark protects it. The outputs of a stack are not among them
+either: no policy is sent them.
 """
 
 from __future__ import annotations
@@ -182,7 +183,6 @@ SINKS: Final[Mapping[str, Paths]] = {
         "redirectUris[]": _ENDPOINT,
     },
     tokens.KMS_PROJECT_GRANT: {"tokenClaims": _NOTE},
-    tokens.KMS_SIGNING_KEY: {"keepers.*": _NOTE},
     tokens.DNS_RECORD: {"value": _DNS, "comment": _NOTE, "https.params": _DNS},
 }
 """The sinks of each resource type."""
