@@ -38,7 +38,7 @@ def leaks(resource: Resource) -> Iterator[Leak | Undetermined | Malformed]:
     properties = resource.properties.raw()
     for path, sink in SINKS[resource.type].items():
         steps = _steps(path)
-        if properties.get(steps[0]) is None:
+        if _nothing_or_plain(properties, steps):
             continue
         for found in _reached(properties, steps, "", marked=False):
             yield Leak(found, sink) if isinstance(found, str) else found
@@ -47,6 +47,17 @@ def leaks(resource: Resource) -> Iterator[Leak | Undetermined | Malformed]:
 @cache
 def _steps(path: str) -> tuple[str, ...]:
     return tuple(path.replace("[]", ".[]").split("."))
+
+
+def _nothing_or_plain(raw: Raw, steps: tuple[str, ...]) -> bool:
+    """Whether it is plain to see that no secret is there. That is how it is most often, and no path has to be told."""
+    for step in steps:
+        if raw is None:
+            return True
+        if step in _ANYTHING or not isinstance(raw, dict):
+            return False
+        raw = raw.get(step)
+    return raw is None or isinstance(raw, str)
 
 
 def _reached(raw: Raw, steps: tuple[str, ...], path: str, *, marked: bool) -> Iterator[str | Undetermined | Malformed]:
