@@ -277,7 +277,7 @@ def test_what_a_pass_depends_on_cannot_be_garbage(rule: Rule) -> None:
 @each_rule
 def test_what_a_preview_defers_is_redacted_where_stored_state_does_not_show_it(rule: Rule) -> None:
     for at, way in sites(rule, passing=True):
-        # What stored state does not show is marked as secret, which some rules hold against it whatever it is.
+        # Only what is marked as secret is hidden there, and a rule may judge the mark.
         resources = among(rule.passing, at, reads.with_value(rule.passing.resources[at], way, Secret(UNKNOWN)))
         at_preview = judge(rule, *resources).verdict
         stored = judge(rule, *map(undecrypted, resources), stored=True).verdict
