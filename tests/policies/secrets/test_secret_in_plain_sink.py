@@ -58,6 +58,18 @@ def test_every_sink_of_stored_state(stored_state: PackProcess, token: str, path:
     assert stored_state.judge(with_sink(token, path, value)).of(RULE).verdict == verdict
 
 
+def test_words_that_repeat_a_secret_beside_them_are_a_secret(preview: PackProcess) -> None:
+    def declared(comment: str) -> Resource:
+        variable: Raw = {"key": "A", "value": Secret(CANARY), "comment": comment}
+        return resource(tokens.ENVIRONMENT_VARIABLES, "subject", {"variables": Secret([variable])})
+
+    assert preview.judge(declared("charges cards")).of(RULE).verdict == "pass"
+    answer = preview.judge(declared(f"the token {CANARY}")).of(RULE)
+    assert answer.verdict == "fail"
+    assert answer.messages[0].startswith("variables[0].comment holds a secret")
+    assert CANARY not in answer.text
+
+
 def test_a_mark_around_an_object_may_be_there_for_another_value_of_it(
     preview: PackProcess, stored_state: PackProcess
 ) -> None:
