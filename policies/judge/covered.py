@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .globs import ANY, expression
+from .globs import ANY, pattern
 from .resources import Resource
 
 BEGINNING: Final = 3
@@ -13,6 +13,8 @@ BEGINNING: Final = 3
 
 _PARTS: Final = r"(?P<place>.*?(?:::|\$|\*))(?P<type>[^:$*]+:[^:$*]+:[^:$*]+)::(?P<name>.+)"
 """What is before the type (stack, project and parents), the type, and the name, which may hold `::` as well."""
+
+_SHORT: Final = re.compile(r"(?P<package>vercel|github):index:(?P<name>.+)")
 
 _PLACE: Final = r"urn:pulumi:[^:]+::[^:]+::(?:.+\$)?"
 
@@ -50,14 +52,20 @@ class Covered:
                 mend="end it in a whole type and a name, after urn:pulumi:STACK::PROJECT:: or a *, as in "
                 "*vercel:index/project:Project::web",
             )
+        if short := _SHORT.fullmatch(parts["type"]):
+            name = short["name"]
+            raise Vague(
+                f"has the type {parts['type']} as messages shorten it, which no URN has",
+                mend=f"write {short['package']}:index/{name[0].lower()}{name[1:]}:{name}",
+            )
         if ANY in parts["name"][:BEGINNING]:
             raise Vague(
                 f"has a * within the first {BEGINNING} characters of the name",
                 mend=f"write out the name, or at least its first {BEGINNING} characters",
             )
-        self._place = re.compile(expression(parts["place"]), re.DOTALL)
+        self._place = pattern(parts["place"])
         self._type = parts["type"]
-        self._name = re.compile(expression(parts["name"]), re.DOTALL)
+        self._name = pattern(parts["name"])
 
     def __contains__(self, subject: Resource) -> bool:
         """Whether it covers a resource.

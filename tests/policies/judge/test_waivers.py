@@ -281,6 +281,18 @@ def test_a_resource_of_a_component_has_its_parents_before_its_type(
     assert (named("web-firewall", parents="soc2:index:WebProject$") in covered) is in_component
 
 
+def test_the_type_as_messages_shorten_it_is_refused_with_the_whole_one() -> None:
+    with pytest.raises(Vague) as vague:
+        Covered("*vercel:index:FirewallConfig::web-firewall")
+    assert vague.value.mend == f"write {WALL}"
+
+
+def test_a_name_that_nearly_matches_many_stars_is_told_from_one_that_does() -> None:
+    covered = Covered(f"*{WALL}::web" + "*a*b" * 8 + "*c")
+    assert named("web" + "ab" * 8000) not in covered  # going back would take longer than anybody waits
+    assert named("web" + "ab" * 8000 + "c") in covered
+
+
 def test_a_short_name_that_is_written_out_is_a_name() -> None:
     assert named("fw") in Covered(f"*::{WALL}::fw")
 
