@@ -19,12 +19,13 @@ def _check(stack: Stack) -> Findings:
         return
     firewalls = [project_of(stack, firewall) for firewall in stack.of(FIREWALL_CONFIG)]
     guarded = {project for firewall in firewalls for project in firewall.certain | firewall.outside}
+    doubtful = [firewall for firewall in firewalls if firewall.possible or firewall.anywhere]
     undecided: dict[tuple[str, str], Undecided] = {}
     open_domains: defaultdict[str, list[str]] = defaultdict(list)
     for domain in domains:
         if not domain.anywhere and domain.certain | domain.possible | domain.outside <= guarded:
             continue
-        if waiting := _undecided(domain, firewalls):
+        if waiting := _undecided(domain, doubtful):
             # One unknown id may leave many projects open; it is told once.
             undecided[waiting.path, waiting.on.urn if waiting.on else ""] = waiting
         elif domain.outside:
@@ -46,11 +47,11 @@ def _check(stack: Stack) -> Findings:
     yield from undecided.values()
 
 
-def _undecided(domain: Reference, firewalls: Sequence[Reference]) -> Undecided | None:
+def _undecided(domain: Reference, doubtful: Sequence[Reference]) -> Undecided | None:
     """What keeps a domain that no firewall is known to guard from being judged yet."""
     if domain.possible or domain.anywhere:
         return Undecided(domain.path, domain.source)
-    for firewall in firewalls:
+    for firewall in doubtful:
         if domain.certain & firewall.possible or (domain.outside and firewall.anywhere):
             return Undecided(firewall.path, firewall.source)
     if domain.source.declared["redirect"].unknown:

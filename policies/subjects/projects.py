@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ..judge.resources import Resource, Stack
@@ -85,7 +86,7 @@ def _referred(stack: Stack, source: Resource, property_: Value, listed: list[Val
     ids = {project.urn: _id(project) for project in stack.targets(source, property_.path, PROJECT)}
     certain = {urn for urn, id_ in ids.items() if id_ in named}
     unknown = sum(element.unknown for element in listed)
-    possible: set[str] = set()
+    possible = frozenset[str]()
     anywhere = False
     # Ids that are known decide: what was computed from two projects may have come out as the id of one. For unknown
     # ids the engine tells which projects they were computed from, all together. `[a.id, b.id]` comes as a list of two
@@ -93,20 +94,26 @@ def _referred(stack: Stack, source: Resource, property_: Value, listed: list[Val
     if unknown:
         computed_from = set(ids) - certain
         if len(computed_from) > unknown:
-            possible = computed_from
+            possible = frozenset(computed_from)
         else:
             certain |= computed_from
             anywhere = len(computed_from) < unknown
             if anywhere:
-                possible = {project.urn for project in stack.of(PROJECT)} - certain
+                # Not taken apart where nothing has to be left out: a stack may hold as many such ids as projects.
+                possible = _every_project(stack) - certain if certain else _every_project(stack)
     return Reference(
         source=source,
         path=property_.path,
         certain=frozenset(certain),
-        possible=frozenset(possible),
+        possible=possible,
         outside=frozenset(named - {id_ for id_ in ids.values() if id_}),
         anywhere=anywhere,
     )
+
+
+@lru_cache(maxsize=1)
+def _every_project(stack: Stack) -> frozenset[str]:
+    return frozenset(project.urn for project in stack.of(PROJECT))
 
 
 def _id(project: Resource) -> str | None:
