@@ -31,10 +31,10 @@ _FORMATS: Final = (
     ("a PlanetScale credential", r"pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{20,}"),
     ("a Square token", r"EAAA[A-Za-z0-9_-]{50,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"),
     ("a JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+    ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     ("an Azure account key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
     ("an Edge Config connection string", r"https://edge-config\.vercel\.com/\S{0,300}[?&]token="),
-    ("a URL with a password in it", r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@[^/\s]+"),
+    ("a URL with a password in it", r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@[^/\s]+"),
 )
 # Repetitions that something has to follow are bounded, or a long value would be searched again from each of its places.
 _ANY_FORMAT: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMATS))

@@ -31,6 +31,11 @@ def token(claims: object, *, padded: bool = False) -> str:
         ("sk-ant-" + RANDOM, "an Anthropic key"),
         ("https://hooks.slack.com/services/" + RANDOM, "a Slack webhook"),
         ("mysql://root:" + RANDOM + "@db.example.com", "a URL with a password in it"),
+        ("postgres://shop:pa:ss@db.example.com/shop", "a URL with a password in it"),
+        ("postgres://shop:p@ss@db.example.com/shop", "a URL with a password in it"),
+        ("-----BEGIN EC PRIVATE KEY-----\n" + RANDOM, "a private key"),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n" + RANDOM, "a private key"),
+        ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n" + RANDOM, None),
         ("https://edge-config.vercel.com/ecfg_1?token=" + RANDOM, "an Edge Config connection string"),
         (token({"role": "service_role"}), "a JSON web token"),
         (token({"sub": "anon"}), "a JSON web token"),
@@ -61,7 +66,7 @@ def test_claims_nested_too_deep_to_read_make_no_token_publishable() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["a", "eyJ", "https://edge-config.vercel.com/", "a://", "a:b@", "sk-", "SG.", "-----BEGIN A "]
+    "part", ["a", "eyJ", "https://edge-config.vercel.com/", "a://", "a://:b:", "a:b@", "sk-", "SG.", "-----BEGIN A "]
 )
 def test_a_long_value_is_searched_in_linear_time(part: str) -> None:
     def seconds(length: int) -> float:
