@@ -28,8 +28,8 @@ _PREFIXES: Final = (
 )
 """What the frameworks that Vercel builds take as leave to publish a variable; they match it with case."""
 
-_SECRET_WORD: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|SERVICE_ROLE|CREDENTIAL", re.IGNORECASE)
-"""Narrower than the words that announce a secret elsewhere: a public variable is often an `API_KEY` or a `DSN`."""
+_SECRET_WORD: Final = re.compile(r"TOKEN|PRIVATE|SESSION_?KEY", re.IGNORECASE)
+"""Fewer words than announce a secret elsewhere: a public variable is often an `API_KEY` or a `DSN`."""
 
 
 def _check(declaring: Resource) -> Findings:
@@ -55,7 +55,7 @@ def _secret_because(variable: EnvironmentVariable, name: str) -> str | None:
     # What is certain without the value comes first, so that an unknown value hides nothing. A key its vendor means to
     # be public stays one, whatever its name and flags say.
     publishable = variable.is_publishable()
-    if not publishable and _SECRET_WORD.search(name):
+    if not publishable and (credentials.is_called_secret(name) or _SECRET_WORD.search(name)):
         return "the rest of its name announces a secret"
     if not publishable and not variable.sensitive.unknown and variable.sensitive.flag(default=False):
         return "it is declared sensitive"

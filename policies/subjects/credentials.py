@@ -39,9 +39,13 @@ _FORMATS: Final = (
 # Repetitions that something has to follow are bounded, or a long value would be searched again from each of its places.
 _ANY_FORMAT: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMATS))
 
-_SECRET_NAME: Final = re.compile(
-    r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_?KEY|API_?KEY|ACCESS_KEY|CREDENTIAL|(?:^|_)DSN(?:_|$)|DATABASE_URL"
-    r"|CONNECTION_STRING|SERVICE_ROLE|SIGNING|ENCRYPTION_KEY|(?:^|_)AUTH_KEY",
+_CALLED_SECRET: Final = re.compile(
+    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|(?:^|_)PWD(?:_|$)|(?:^|_)PASS$|PRIVATE_?KEY|CREDENTIAL|SERVICE_ROLE",
+    re.IGNORECASE,
+)
+_CALLED_KEY: Final = re.compile(
+    r"TOKEN|(?:ACCESS|API|COOKIE|ENCRYPTION|HMAC|JWT|MASTER|SESSION)_?KEY|(?:^|_)AUTH_KEY|BASIC_AUTH|SIGNING"
+    r"|(?:^|_)DSN(?:_|$)|DATABASE_URL|CONNECTION_STRING",
     re.IGNORECASE,
 )
 _NOT_A_SECRET: Final = re.compile(
@@ -70,7 +74,12 @@ def credential_format(value: str) -> str | None:
 
 def announces_secret(name: str) -> bool:
     """Whether a variable's name says that its value is secret, e.g. `STRIPE_SECRET_KEY`."""
-    return _SECRET_NAME.search(name) is not None
+    return is_called_secret(name) or _CALLED_KEY.search(name) is not None
+
+
+def is_called_secret(name: str) -> bool:
+    """Whether a name says so in words that fit no key for browsers, e.g. `DB_PASSWORD`, but not `MAPS_API_KEY`."""
+    return _CALLED_SECRET.search(name) is not None
 
 
 def is_publishable(value: str) -> bool:

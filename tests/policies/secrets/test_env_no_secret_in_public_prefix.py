@@ -49,6 +49,8 @@ def variable(**properties: Raw) -> Resource:
         ({"key": "NEXT_PUBLIC_STRIPE_SECRET_KEY"}, "fail"),
         ({"key": "NEXT_PUBLIC_STRIPE_SECRET_KEY", "value": Secret(UNKNOWN)}, "fail"),
         ({"key": "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE"}, "fail"),
+        ({"key": "NEXT_PUBLIC_DB_PWD"}, "fail"),
+        ({"key": "NEXT_PUBLIC_SESSION_KEY"}, "fail"),
         ({"key": "STRIPE_SECRET_KEY", "value": Secret(CANARY)}, "pass"),
         ({"key": "next_public_site", "value": Secret(CANARY)}, "pass"),
         ({"value": Secret(CANARY)}, "fail"),

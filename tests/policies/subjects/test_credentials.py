@@ -9,6 +9,7 @@ import pytest
 from policies.subjects.credentials import (
     announces_secret,
     credential_format,
+    is_called_secret,
     is_publishable,
     looks_random,
     names_public_identifier,
@@ -96,8 +97,31 @@ def test_generated_values(value: str, random: bool) -> None:
     assert looks_random(value) is random
 
 
-def test_names() -> None:
-    assert announces_secret("STRIPE_SECRET_KEY")
-    assert not announces_secret("SITE_NAME")
+@pytest.mark.parametrize(
+    ("name", "secret", "called_secret"),
+    [
+        ("STRIPE_SECRET_KEY", True, True),
+        ("DB_PASSPHRASE", True, True),
+        ("DB_PWD", True, True),
+        ("PWD_OF_DB", True, True),
+        ("SMTP_PASS", True, True),
+        ("dbPassword", True, True),
+        ("SESSION_KEY", True, False),
+        ("JWT_KEY", True, False),
+        ("ENCRYPTIONKEY", True, False),
+        ("BASIC_AUTH", True, False),
+        ("GEMINI_API_KEY", True, False),
+        ("SITE_NAME", False, False),
+        ("BYPASS_CACHE", False, False),
+        ("SEASON_PASS_PRICE", False, False),
+        ("MONKEY_COUNT", False, False),
+    ],
+)
+def test_names(name: str, secret: bool, called_secret: bool) -> None:
+    assert announces_secret(name) is secret
+    assert is_called_secret(name) is called_secret
+
+
+def test_names_of_public_identifiers() -> None:
     assert names_public_identifier("RECAPTCHA_SITE_KEY")
     assert not names_public_identifier("SITE_KEY_SECRET")
