@@ -54,7 +54,12 @@ _NOT_A_SECRET: Final = re.compile(
     r"|[a-zA-Z][a-zA-Z0-9+.-]*://[^\s@]*"  # a URL without user information
     r"|\$\{[^}]*\}|<[^>]*>|changeme|\[secret\]"
 )
-_PUBLISHABLE: Final = re.compile(r"pk_(?:live|test)_|sb_publishable_|AIza|phc_|G-[A-Z0-9]{6,}|pk\.eyJ")
+_PUBLISHABLE: Final = re.compile(
+    r"pk_(?:live|test)_[A-Za-z0-9+/=_-]{10,}|sb_publishable_[A-Za-z0-9_-]{10,}|phc_[A-Za-z0-9]{20,}|G-[A-Z0-9]{10}"
+    r"|pk\.eyJ[A-Za-z0-9._-]{10,}"
+)
+_GOOGLE_API_KEY: Final = re.compile(r"AIza[A-Za-z0-9_-]{35}")
+_GOOGLE_IN_BROWSERS: Final = re.compile(r"FIREBASE|MAPS|PLACES", re.IGNORECASE)
 _JSON_WEB_TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]+\.(?P<claims>eyJ[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
 _PUBLIC_IDENTIFIER: Final = re.compile(
     r"(?:SITE_?KEY|PUBLISHABLE(?:_KEY)?|PUBLIC_?KEY|ANON_KEY|SEARCH_KEY|CLIENT_ID|APP_ID|PROJECT_ID)$"
@@ -62,12 +67,28 @@ _PUBLIC_IDENTIFIER: Final = re.compile(
 _TOKEN_LIKE: Final = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _HEX_LIKE: Final = re.compile(r"[0-9a-fA-F]{32,}")
 
+_PUBLIC_PREFIXES: Final = (
+    "NEXT_PUBLIC_",
+    "VITE_",
+    "REACT_APP_",
+    "NUXT_PUBLIC_",
+    "NUXT_ENV_",
+    "PUBLIC_",
+    "GATSBY_",
+    "EXPO_PUBLIC_",
+    "STORYBOOK_",
+    "VUE_APP_",
+    "REDWOOD_ENV_",
+    "SANITY_STUDIO_",
+)
+"""What the frameworks that Vercel builds take as leave to publish a variable; they match it with case."""
+
 
 def credential_format(value: str) -> str | None:
     """The name of the first known credential format found in a value, e.g. `a Stripe secret key`."""
     if not _ANY_FORMAT.search(value):  # one pass for the many values that are nothing of the kind
         return None
-    if _is_anonymous_token(value):
+    if _is_anonymous_token(_bare(value)):
         return None
     return next((name for name, pattern in _FORMATS if re.search(pattern, value)), None)
 
@@ -82,9 +103,23 @@ def is_called_secret(name: str) -> bool:
     return _CALLED_SECRET.search(name) is not None
 
 
-def is_publishable(value: str) -> bool:
-    """Whether a value is a key that its vendor means to be public, e.g. a Stripe publishable key."""
-    return _PUBLISHABLE.match(value) is not None or _is_anonymous_token(value)
+def public_prefix(name: str) -> str | None:
+    """The prefix by which a framework takes leave to publish a variable, e.g. `NEXT_PUBLIC_`, or None."""
+    return next((prefix for prefix in _PUBLIC_PREFIXES if name.startswith(prefix)), None)
+
+
+def is_publishable(value: str, name: str) -> bool:
+    """Whether a value is a key that its vendor means to be public, e.g. a Stripe publishable key.
+
+    Google's keys look the same for browsers (Maps, Firebase) and for servers (Gemini, which whoever has the key uses at
+    the owner's expense), so the variable's name has to say both what it is for and that it is to be published.
+    """
+    if is_called_secret(name):  # a password that happens to look like such a key
+        return False
+    bare = _bare(value)
+    if _GOOGLE_API_KEY.fullmatch(bare):
+        return public_prefix(name) is not None and _GOOGLE_IN_BROWSERS.search(name) is not None
+    return _PUBLISHABLE.fullmatch(bare) is not None or _is_anonymous_token(bare)
 
 
 def names_public_identifier(name: str) -> bool:
@@ -93,12 +128,21 @@ def names_public_identifier(name: str) -> bool:
 
 
 def looks_random(value: str) -> bool:
-    """Whether a value has the entropy of a generated secret (bits a character: 4 in base64, 3 in hexadecimal)."""
-    if is_publishable(value) or _NOT_A_SECRET.fullmatch(value):
+    """Whether a value has the entropy of a generated secret (bits a character: 4 in base64, 3 in hexadecimal).
+
+    A key that is publishable has it as well.
+    """
+    bare = _bare(value)
+    if _NOT_A_SECRET.fullmatch(bare):
         return False
-    if _HEX_LIKE.fullmatch(value):
-        return _entropy(value) >= 3.0
-    return _TOKEN_LIKE.fullmatch(value) is not None and _entropy(value) >= 4.0
+    if _HEX_LIKE.fullmatch(bare):
+        return _entropy(bare) >= 3.0
+    return _TOKEN_LIKE.fullmatch(bare) is not None and _entropy(bare) >= 4.0
+
+
+def _bare(value: str) -> str:
+    """A value without the blanks, line ends and quotes that came along when it was copied."""
+    return value.strip().strip("\"'`").strip()
 
 
 def _is_anonymous_token(value: str) -> bool:

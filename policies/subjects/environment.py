@@ -70,17 +70,23 @@ class EnvironmentVariable:
         return None
 
     def is_publishable(self) -> bool:
-        """Whether every value is known and a key that its vendor means to be public."""
+        """Whether every value is known and a key that its vendor means to be public.
+
+        Raises:
+            Undetermined: a value may be one, and the name is unknown.
+        """
         return bool(self.values) and all(
-            not value.unknown and credentials.is_publishable(value.text()) for value in self.values
+            not value.unknown and credentials.is_publishable(value.text(), self.key.text()) for value in self.values
         )
 
     def looks_random(self) -> bool:
-        """Whether a value looks generated.
+        """Whether a value looks generated, and is no key that its vendor means to be public.
 
         Raises:
-            Undetermined: no known value does, and a value is unknown.
+            Undetermined: no known value does, and a value or the name is unknown.
         """
+        if self.is_publishable():
+            return False
         return any(
             credentials.looks_random(value.text()) for value in sorted(self.values, key=lambda value: value.unknown)
         )

@@ -13,6 +13,7 @@ from policies.subjects.tokens import (
 from ..pack_process import PackProcess
 from .variables import CANARY, variable
 
+GOOGLE = "AIza" + "SyD4x-9Qw_7ErT2yU5iOp8AsDf3GhJk1LzX"
 RULE = "env-secret-must-be-sensitive"
 
 
@@ -34,6 +35,13 @@ RULE = "env-secret-must-be-sensitive"
         ({"sensitive": False, "key": "BLOB", "value": Secret(CANARY.removeprefix("canary-"))}, "fail"),
         ({"sensitive": False, "key": "SITE_NAME", "value": Secret("Shop"), "visibility": "secret"}, "fail"),
         ({"sensitive": False, "key": "STRIPE_PUBLISHABLE_KEY", "value": Secret("pk_live_" + "a1B2" * 8)}, "pass"),
+        ({"sensitive": False, "key": "DB_PASSWORD", "value": Secret("pk_test_")}, "fail"),
+        ({"sensitive": False, "key": "DB_PASSWORD", "value": Secret("G-ABCDEF1")}, "fail"),
+        ({"sensitive": False, "key": "DB_PWD", "value": Secret("x")}, "fail"),
+        ({"sensitive": False, "key": "BLOB", "value": Secret(CANARY.removeprefix("canary-") + "\n")}, "fail"),
+        ({"sensitive": False, "key": "GEMINI_API_KEY", "value": Secret(GOOGLE)}, "fail"),
+        ({"sensitive": False, "key": "GEMINI", "value": Secret(GOOGLE)}, "fail"),
+        ({"sensitive": False, "key": "NEXT_PUBLIC_FIREBASE_API_KEY", "value": Secret(GOOGLE)}, "pass"),
         ({"sensitive": False, "key": UNKNOWN}, "unknown"),
     ],
 )

@@ -16,6 +16,7 @@ from policies.subjects.credentials import (
 )
 
 RANDOM = "q7Zp2Lx9Rv4Ks8Tn3Wb6Yd1F"
+GOOGLE = "AIza" + "SyD4x-9Qw_7ErT2yU5iOp8AsDf3GhJk1LzX"
 
 
 def token(claims: object, *, padded: bool = False) -> str:
@@ -41,6 +42,7 @@ def token(claims: object, *, padded: bool = False) -> str:
         (token({"role": "service_role"}), "a JSON web token"),
         (token({"sub": "anon"}), "a JSON web token"),
         (token({"role": "anon"}), None),
+        (token({"role": "anon"}) + "\n", None),
         (token({"role": "anon"}) + " sk_live_" + RANDOM, "a Stripe secret key"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJ!!!." + RANDOM, None),
         ("https://www.example.com:8080/path@here", None),
@@ -53,17 +55,54 @@ def test_credential_formats(value: str, found: str | None) -> None:
     assert credential_format(value) == found
 
 
-def test_a_token_for_anonymous_visitors_is_publishable_and_no_other() -> None:
-    assert is_publishable(token({"role": "anon", "iss": "supabase"}))
-    assert not is_publishable(token({"role": "service_role", "iss": "supabase"}))
-    assert not is_publishable(token(["anon"]))
-    assert not is_publishable("eyJhbGciOiJIUzI1NiJ9.eyJub3QganNvbg." + RANDOM)
-    assert not is_publishable(token({"role": "anon"}) + "," + token({"role": "service_role"}))
+@pytest.mark.parametrize(
+    ("value", "publishable"),
+    [
+        (token({"role": "anon", "iss": "supabase"}), True),
+        (token({"role": "anon", "iss": "supabase"}) + "\n", True),
+        (token({"role": "service_role", "iss": "supabase"}), False),
+        (token(["anon"]), False),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJub3QganNvbg." + RANDOM, False),
+        (token({"role": "anon"}) + "," + token({"role": "service_role"}), False),
+        ("pk_live_" + RANDOM, True),
+        (f'"pk_live_{RANDOM}"', True),
+        ("pk_test_Y2xlcmsuZXhhbXBsZS5jb20k", True),
+        ("pk_test_", False),
+        (f"pk_live_{RANDOM},{RANDOM}", False),
+        ("sb_publishable_" + RANDOM, True),
+        ("phc_" + RANDOM, True),
+        ("G-ABCDEF1234", True),
+        ("G-ABCDEF1", False),
+        (GOOGLE, False),
+        ("", False),
+    ],
+)
+def test_what_is_publishable_under_any_name_but_one_that_says_otherwise(value: str, publishable: bool) -> None:
+    assert is_publishable(value, "ANALYTICS_TOKEN") is publishable
+    assert not is_publishable(value, "DB_PASSWORD")
+
+
+@pytest.mark.parametrize(
+    ("name", "publishable"),
+    [
+        ("NEXT_PUBLIC_FIREBASE_API_KEY", True),
+        ("VITE_GOOGLE_MAPS_KEY", True),
+        ("NEXT_PUBLIC_GOOGLE_PLACES_API_KEY", True),
+        ("NEXT_PUBLIC_GEMINI_API_KEY", False),
+        ("NEXT_PUBLIC_GOOGLE_API_KEY", False),
+        ("NEXT_PUBLIC_MAPS_SECRET", False),
+        ("GOOGLE_MAPS_API_KEY", False),
+        ("GEMINI_API_KEY", False),
+    ],
+)
+def test_a_google_key_is_for_browsers_where_the_name_says_so(name: str, publishable: bool) -> None:
+    assert is_publishable(GOOGLE, name) is publishable
+    assert not is_publishable(GOOGLE + "x", name)
 
 
 def test_claims_nested_too_deep_to_read_make_no_token_publishable() -> None:
     claims = urlsafe_b64encode(b'{"a":' + b"[" * 60_000).decode().rstrip("=")
-    assert not is_publishable(f"eyJhbGciOiJIUzI1NiJ9.{claims}.{RANDOM}")
+    assert not is_publishable(f"eyJhbGciOiJIUzI1NiJ9.{claims}.{RANDOM}", "SUPABASE_ANON_KEY")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +124,10 @@ def test_a_long_value_is_searched_in_linear_time(part: str) -> None:
     ("value", "random"),
     [
         (RANDOM, True),
+        (RANDOM + "\n", True),
+        (f' "{RANDOM}" ', True),
+        (GOOGLE, True),
+        ("0123456789abcdef" * 2 + "\r\n", True),
         ("0123456789abcdef" * 2, True),
         ("a" * 40, False),
         ("0f" * 20, False),
