@@ -48,11 +48,10 @@ _CALLED_KEY: Final = re.compile(
     r"|(?:^|_)DSN(?:_|$)|DATABASE_URL|CONNECTION_STRING",
     re.IGNORECASE,
 )
-_NOT_A_SECRET: Final = re.compile(
-    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"  # a UUID
-    r"|[0-9a-f]{40}|(?:sha256:)?[0-9a-f]{64}"  # a commit SHA, a digest
-    r"|[a-zA-Z][a-zA-Z0-9+.-]*://[^\s@]*"  # a URL without user information
-    r"|\$\{[^}]*\}|<[^>]*>|changeme|\[secret\]"
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DIGEST_NAME: Final = re.compile(
+    r"(?:^|_)(?:SHA(?:1|256|512)?|COMMIT|REF|REV|REVISION|RELEASE|VERSION|BUILD|HASH|DIGEST|CHECKSUM|FINGERPRINT)(?:_ID)?$",
+    re.IGNORECASE,
 )
 _PUBLISHABLE: Final = re.compile(
     r"pk_(?:live|test)_[A-Za-z0-9+/=_-]{10,}|sb_publishable_[A-Za-z0-9_-]{10,}|phc_[A-Za-z0-9]{20,}|G-[A-Z0-9]{10}"
@@ -127,16 +126,17 @@ def names_public_identifier(name: str) -> bool:
     return _PUBLIC_IDENTIFIER.search(name) is not None
 
 
-def looks_random(value: str) -> bool:
+def looks_random(value: str, name: str) -> bool:
     """Whether a value has the entropy of a generated secret (bits a character: 4 in base64, 3 in hexadecimal).
 
-    A key that is publishable has it as well.
+    A key that is publishable has it as well. Digests and commit SHAs cannot be told from secrets in hexadecimal, but by
+    the variable's name.
     """
     bare = _bare(value)
-    if _NOT_A_SECRET.fullmatch(bare):
+    if _UUID.fullmatch(bare):
         return False
     if _HEX_LIKE.fullmatch(bare):
-        return _entropy(bare) >= 3.0
+        return _DIGEST_NAME.search(name) is None and _entropy(bare) >= 3.0
     return _TOKEN_LIKE.fullmatch(bare) is not None and _entropy(bare) >= 4.0
 
 

@@ -88,7 +88,8 @@ class EnvironmentVariable:
         if self.is_publishable():
             return False
         return any(
-            credentials.looks_random(value.text()) for value in sorted(self.values, key=lambda value: value.unknown)
+            credentials.looks_random(value.text(), self.key.text())
+            for value in sorted(self.values, key=lambda value: value.unknown)
         )
 
     def holds_secret(self) -> bool:

@@ -42,6 +42,9 @@ RULE = "env-secret-must-be-sensitive"
         ({"sensitive": False, "key": "GEMINI_API_KEY", "value": Secret(GOOGLE)}, "fail"),
         ({"sensitive": False, "key": "GEMINI", "value": Secret(GOOGLE)}, "fail"),
         ({"sensitive": False, "key": "NEXT_PUBLIC_FIREBASE_API_KEY", "value": Secret(GOOGLE)}, "pass"),
+        ({"sensitive": False, "key": "SESSION_KEY", "value": Secret("0123456789abcdef" * 4)}, "fail"),
+        ({"sensitive": False, "key": "BACKEND", "value": Secret("0123456789abcdef" * 4)}, "fail"),
+        ({"sensitive": False, "key": "GIT_SHA", "value": Secret("0123456789abcdef" * 2 + "01234567")}, "pass"),
         ({"sensitive": False, "key": UNKNOWN}, "unknown"),
     ],
 )

@@ -129,15 +129,40 @@ def test_a_long_value_is_searched_in_linear_time(part: str) -> None:
         (GOOGLE, True),
         ("0123456789abcdef" * 2 + "\r\n", True),
         ("0123456789abcdef" * 2, True),
+        ("0123456789abcdef" * 4, True),
+        ("0123456789abcdef" * 2 + "01234567", True),
         ("a" * 40, False),
         ("0f" * 20, False),
         ("123e4567-e89b-42d3-a456-426614174000", False),
         ("https://www.example.com/" + RANDOM, False),
         ("the-quick-brown-fox", False),
+        ("${{ secrets.THE_DATABASE_OF_THE_SHOP }}", False),
+        ("sha256:" + "0123456789abcdef" * 4, False),
     ],
 )
 def test_generated_values(value: str, random: bool) -> None:
-    assert looks_random(value) is random
+    assert looks_random(value, "BACKEND") is random
+
+
+@pytest.mark.parametrize(
+    ("name", "random"),
+    [
+        ("GIT_SHA", False),
+        ("VERCEL_GIT_COMMIT_SHA", False),
+        ("SENTRY_RELEASE", False),
+        ("COMMIT_ID", False),
+        ("IMAGE_DIGEST", False),
+        ("ASSET_SHA256", False),
+        ("SESSION_KEY", True),
+        ("SHARED", True),
+        ("HASH_KEY", True),
+        ("PREVERSION", True),
+    ],
+)
+def test_digests_are_told_by_the_name(name: str, random: bool) -> None:
+    assert looks_random("0123456789abcdef" * 4, name) is random
+    assert looks_random("0123456789abcdef01234567" + "0123456789abcdef", name) is random
+    assert looks_random(RANDOM, name)
 
 
 @pytest.mark.parametrize(
