@@ -45,7 +45,7 @@ def _secret_because(variable: EnvironmentVariable, name: str) -> str | None:
         return "it is declared sensitive"
     if found := variable.credential():
         return f"its value is {found[1]}"
-    if not publishable and not credentials.names_public_identifier(name) and variable.looks_random():
+    if variable.looks_random():
         return "its value looks like a generated secret"
     if not publishable:
         variable.sensitive.flag(default=False)  # unknown: nothing else says it, but this may

@@ -61,7 +61,7 @@ _GOOGLE_API_KEY: Final = re.compile(r"AIza[A-Za-z0-9_-]{35}")
 _GOOGLE_IN_BROWSERS: Final = re.compile(r"FIREBASE|MAPS|PLACES", re.IGNORECASE)
 _JSON_WEB_TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]+\.(?P<claims>eyJ[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
 _PUBLIC_IDENTIFIER: Final = re.compile(
-    r"(?:SITE_?KEY|PUBLISHABLE(?:_KEY)?|PUBLIC_?KEY|ANON_KEY|SEARCH_KEY|CLIENT_ID|APP_ID|PROJECT_ID)$"
+    r"(?:SITE_?KEY|PUBLISHABLE(?:_KEY)?|PUBLIC_?KEY|ANON_KEY|CLIENT_ID|APP_ID|PROJECT_ID)$"
 )
 _TOKEN_LIKE: Final = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _HEX_LIKE: Final = re.compile(r"[0-9a-fA-F]{32,}")
@@ -122,8 +122,14 @@ def is_publishable(value: str, name: str) -> bool:
 
 
 def names_public_identifier(name: str) -> bool:
-    """Whether a variable's name says that its value is an identifier anybody may know, e.g. `RECAPTCHA_SITE_KEY`."""
-    return _PUBLIC_IDENTIFIER.search(name) is not None
+    """Whether a variable's name says that its value is an identifier anybody may know, e.g. `RECAPTCHA_SITE_KEY`.
+
+    The prefix that publishes a variable says nothing of the sort: `NEXT_PUBLIC_KEY` is a key. A `SEARCH_KEY` is one for
+    browsers only where it has such a prefix; servers have keys that write to the index.
+    """
+    prefix = public_prefix(name)
+    rest = name.removeprefix(prefix or "")
+    return _PUBLIC_IDENTIFIER.search(rest) is not None or (prefix is not None and rest.endswith("SEARCH_KEY"))
 
 
 def looks_random(value: str, name: str) -> bool:

@@ -80,12 +80,12 @@ class EnvironmentVariable:
         )
 
     def looks_random(self) -> bool:
-        """Whether a value looks generated, and is no key that its vendor means to be public.
+        """Whether a value looks generated, and is no key or identifier that is meant to be public.
 
         Raises:
             Undetermined: no known value does, and a value or the name is unknown.
         """
-        if self.is_publishable():
+        if self.is_publishable() or credentials.names_public_identifier(self.key.text()):
             return False
         return any(
             credentials.looks_random(value.text(), self.key.text())

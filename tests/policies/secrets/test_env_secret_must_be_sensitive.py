@@ -13,6 +13,7 @@ from policies.subjects.tokens import (
 from ..pack_process import PackProcess
 from .variables import CANARY, variable
 
+RANDOM = CANARY.removeprefix("canary-")
 GOOGLE = "AIza" + "SyD4x-9Qw_7ErT2yU5iOp8AsDf3GhJk1LzX"
 RULE = "env-secret-must-be-sensitive"
 
@@ -32,19 +33,22 @@ RULE = "env-secret-must-be-sensitive"
         ({"sensitive": False, "key": "SITE_NAME", "value": Secret("The Shop")}, "pass"),
         ({"sensitive": False, "key": "SITE_NAME", "value": Secret(UNKNOWN)}, "unknown"),
         ({"sensitive": False, "key": "STRIPE_SECRET_KEY", "value": Secret(UNKNOWN)}, "fail"),
-        ({"sensitive": False, "key": "BLOB", "value": Secret(CANARY.removeprefix("canary-"))}, "fail"),
+        ({"sensitive": False, "key": "BLOB", "value": Secret(RANDOM)}, "fail"),
         ({"sensitive": False, "key": "SITE_NAME", "value": Secret("Shop"), "visibility": "secret"}, "fail"),
         ({"sensitive": False, "key": "STRIPE_PUBLISHABLE_KEY", "value": Secret("pk_live_" + "a1B2" * 8)}, "pass"),
         ({"sensitive": False, "key": "DB_PASSWORD", "value": Secret("pk_test_")}, "fail"),
         ({"sensitive": False, "key": "DB_PASSWORD", "value": Secret("G-ABCDEF1")}, "fail"),
         ({"sensitive": False, "key": "DB_PWD", "value": Secret("x")}, "fail"),
-        ({"sensitive": False, "key": "BLOB", "value": Secret(CANARY.removeprefix("canary-") + "\n")}, "fail"),
+        ({"sensitive": False, "key": "BLOB", "value": Secret(RANDOM + "\n")}, "fail"),
         ({"sensitive": False, "key": "GEMINI_API_KEY", "value": Secret(GOOGLE)}, "fail"),
         ({"sensitive": False, "key": "GEMINI", "value": Secret(GOOGLE)}, "fail"),
         ({"sensitive": False, "key": "NEXT_PUBLIC_FIREBASE_API_KEY", "value": Secret(GOOGLE)}, "pass"),
         ({"sensitive": False, "key": "SESSION_KEY", "value": Secret("0123456789abcdef" * 4)}, "fail"),
         ({"sensitive": False, "key": "BACKEND", "value": Secret("0123456789abcdef" * 4)}, "fail"),
         ({"sensitive": False, "key": "GIT_SHA", "value": Secret("0123456789abcdef" * 2 + "01234567")}, "pass"),
+        ({"sensitive": False, "key": "NEXT_PUBLIC_RECAPTCHA_SITE_KEY", "value": Secret(RANDOM)}, "pass"),
+        ({"sensitive": False, "key": "AUTH0_CLIENT_ID", "value": Secret(RANDOM)}, "pass"),
+        ({"sensitive": False, "key": "NEXT_PUBLIC_KEY", "value": Secret(RANDOM)}, "fail"),
         ({"sensitive": False, "key": UNKNOWN}, "unknown"),
     ],
 )

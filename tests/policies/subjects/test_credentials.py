@@ -192,4 +192,9 @@ def test_names(name: str, secret: bool, called_secret: bool) -> None:
 
 def test_names_of_public_identifiers() -> None:
     assert names_public_identifier("RECAPTCHA_SITE_KEY")
+    assert names_public_identifier("NEXT_PUBLIC_RECAPTCHA_SITE_KEY")
+    assert names_public_identifier("NEXT_PUBLIC_ALGOLIA_SEARCH_KEY")
+    assert names_public_identifier("JWT_PUBLIC_KEY")
+    assert not names_public_identifier("AZURE_SEARCH_KEY")
+    assert not names_public_identifier("NEXT_PUBLIC_KEY")
     assert not names_public_identifier("SITE_KEY_SECRET")
