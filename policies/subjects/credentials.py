@@ -14,30 +14,53 @@ from collections import Counter
 from typing import Final
 
 _FORMATS: Final = (
-    ("a GitHub token", r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,}"),
-    ("a Vercel token", r"vc[piark]_[A-Za-z0-9]{20,}|vercel_blob_rw_[A-Za-z0-9_]{20,}"),
-    ("an AWS access key id", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])"),
-    ("a Stripe secret key", r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}"),
-    ("a webhook signing secret", r"whsec_[A-Za-z0-9+/=]{16,}"),
-    ("a Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"),
-    ("a Slack webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
-    ("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
-    ("an OpenAI key", r"sk-proj-[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{16,}T3BlbkFJ[A-Za-z0-9]{16,}"),
-    ("an npm token", r"npm_[A-Za-z0-9]{36}"),
-    ("a Pulumi access token", r"pul-[a-f0-9]{40}"),
-    ("a Vault token", r"hv[sb]\.[A-Za-z0-9_-]{20,}"),
-    ("a SendGrid key", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    ("a Shopify token", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    ("a PlanetScale credential", r"pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{20,}"),
-    ("a Square token", r"EAAA[A-Za-z0-9_-]{50,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"),
-    ("a JSON web token", r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
-    ("an Azure account key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
-    ("an Edge Config connection string", r"https://edge-config\.vercel\.com/\S{0,300}[?&]token="),
-    ("a URL with a password in it", r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@[^/\s]+"),
+    (
+        "a GitHub token",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,}",
+    ),
+    (
+        "a Vercel token",
+        ("vcp_", "vci_", "vca_", "vcr_", "vck_", "vercel_blob_rw_"),
+        r"vc[piark]_[A-Za-z0-9]{20,}|vercel_blob_rw_[A-Za-z0-9_]{20,}",
+    ),
+    (
+        "an AWS access key id",
+        ("AKIA", "ASIA", "ABIA", "ACCA"),
+        r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])",
+    ),
+    ("a Stripe secret key", ("k_live_", "k_test_"), r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}"),
+    ("a webhook signing secret", ("whsec_",), r"whsec_[A-Za-z0-9+/=]{16,}"),
+    ("a Slack token", ("xox", "xapp-"), r"xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"),
+    ("a Slack webhook", ("hooks.slack.com/",), r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
+    ("an Anthropic key", ("sk-ant-",), r"sk-ant-[A-Za-z0-9_-]{20,}"),
+    (
+        "an OpenAI key",
+        ("sk-proj-", "T3BlbkFJ"),
+        r"sk-proj-[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{16,}T3BlbkFJ[A-Za-z0-9]{16,}",
+    ),
+    ("an npm token", ("npm_",), r"npm_[A-Za-z0-9]{36}"),
+    ("a Pulumi access token", ("pul-",), r"pul-[a-f0-9]{40}"),
+    ("a Vault token", ("hvs.", "hvb."), r"hv[sb]\.[A-Za-z0-9_-]{20,}"),
+    ("a SendGrid key", ("SG.",), r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    ("a Shopify token", ("shpat_", "shpca_", "shppa_", "shpss_"), r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+    ("a PlanetScale credential", ("pscale_",), r"pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{20,}"),
+    ("a Square token", ("EAAA", "sq0"), r"EAAA[A-Za-z0-9_-]{50,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"),
+    ("a JSON web token", (".eyJ",), r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a private key", ("PRIVATE KEY",), r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    ("an Azure account key", ("AccountKey=",), r"AccountKey=[A-Za-z0-9+/=]{40,}"),
+    (
+        "an Edge Config connection string",
+        ("edge-config.vercel.com/",),
+        r"https://edge-config\.vercel\.com/\S{0,300}[?&]token=",
+    ),
+    ("a URL with a password in it", ("@",), r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^/\s:@]*:[^/\s@]+@[^/\s]+"),
 )
-# Repetitions that something has to follow are bounded, or a long value would be searched again from each of its places.
-_ANY_FORMAT: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern in _FORMATS))
+"""What each is called, texts of which it holds one or more, and its pattern.
+
+Repetitions that something has to follow are bounded, or a long value would be searched again from each of its places.
+"""
+_BY_LITERAL: Final = tuple((literal, name, pattern) for name, literals, pattern in _FORMATS for literal in literals)
 
 _CALLED_SECRET: Final = re.compile(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|(?:^|_)PWD(?:_|$)|(?:^|_)PASS$|PRIVATE_?KEY|CREDENTIAL|SERVICE_ROLE",
@@ -85,11 +108,11 @@ _PUBLIC_PREFIXES: Final = (
 
 def credential_format(value: str) -> str | None:
     """The name of the first known credential format found in a value, e.g. `a Stripe secret key`."""
-    if not _ANY_FORMAT.search(value):  # one pass for the many values that are nothing of the kind
-        return None
-    if _is_anonymous_token(_bare(value)):
-        return None
-    return next((name for name, pattern in _FORMATS if re.search(pattern, value)), None)
+    for literal, name, pattern in _BY_LITERAL:
+        # Nearly every value has none of the literals, so that its patterns are not even compiled.
+        if literal in value and re.search(pattern, value):
+            return None if _is_anonymous_token(_bare(value)) else name
+    return None
 
 
 def announces_secret(name: str) -> bool:

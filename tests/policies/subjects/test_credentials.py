@@ -5,7 +5,10 @@ import time
 from base64 import urlsafe_b64encode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from policies.subjects import credentials
 from policies.subjects.credentials import (
     announces_secret,
     credential_format,
@@ -105,12 +108,27 @@ def test_claims_nested_too_deep_to_read_make_no_token_publishable() -> None:
     assert not is_publishable(f"eyJhbGciOiJIUzI1NiJ9.{claims}.{RANDOM}", "SUPABASE_ANON_KEY")
 
 
+@pytest.mark.parametrize(("name", "literals", "pattern"), credentials._FORMATS, ids=lambda part: str(part)[:20])
+def test_every_text_of_a_format_has_a_literal_that_it_is_looked_for_by(
+    name: str, literals: tuple[str, ...], pattern: str
+) -> None:
+    @settings(database=None, derandomize=True, deadline=None, max_examples=50)
+    @given(st.from_regex(pattern))
+    def holds(text: str) -> None:
+        assert any(literal in text for literal in literals)
+        assert credential_format(text) is not None
+
+    holds()
+
+
 @pytest.mark.parametrize(
     "part", ["a", "eyJ", "https://edge-config.vercel.com/", "a://", "a://:b:", "a:b@", "sk-", "SG.", "-----BEGIN A "]
 )
 def test_a_long_value_is_searched_in_linear_time(part: str) -> None:
+    every_literal = " ".join(literal for _, literals, _ in credentials._FORMATS for literal in literals)
+
     def seconds(length: int) -> float:
-        value = (part * length)[:length]
+        value = (part * length)[:length] + " " + every_literal
         began = time.perf_counter()
         credential_format(value)
         return time.perf_counter() - began
