@@ -38,14 +38,14 @@ def _check_variable(variable: EnvironmentVariable) -> Findings:
 def _secret_because(variable: EnvironmentVariable, name: str) -> str | None:
     # What is certain without the value comes first, so that an unknown value hides nothing. A key its vendor means to
     # be public stays one, even if it is called a token or declared sensitive.
-    publishable = variable.is_publishable()
+    publishable = variable.is_publishable
     if not publishable and (credentials.is_called_secret(name) or _SECRET_WORD.search(name)):
         return "the rest of its name announces a secret"
     if not publishable and not variable.sensitive.unknown and variable.sensitive.flag(default=False):
         return "it is declared sensitive"
-    if found := variable.credential():
+    if found := variable.credential:
         return f"its value is {found[1]}"
-    if variable.looks_random():
+    if variable.looks_random:
         return "its value looks like a generated secret"
     if not publishable:
         variable.sensitive.flag(default=False)  # unknown: nothing else says it, but this may

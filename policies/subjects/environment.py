@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import starmap
 from typing import Final
 
@@ -22,9 +22,9 @@ DEPLOYED: Final = frozenset({"production", "preview"})
 """The targets whose values are read by deployed code; `development` is pulled to laptops."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class EnvironmentVariable:
-    """One variable.
+    """One variable, whose values are scanned once, whichever rules ask what they look like.
 
     Attributes:
         at: the object that declares it: the resource's properties, or an element of `variables` or `environments`. A
@@ -58,6 +58,7 @@ class EnvironmentVariable:
         marked = self.key.secret and not self.at.secret
         return "" if self.key.unknown or self.key.absent or marked else f" ({self.key.text()})"
 
+    @cached_property
     def credential(self) -> tuple[Value, str] | None:
         """The value that has the format of a credential, and the format's name, e.g. `a Stripe secret key`.
 
@@ -69,6 +70,7 @@ class EnvironmentVariable:
                 return value, found
         return None
 
+    @cached_property
     def is_publishable(self) -> bool:
         """Whether every value is known and a key that its vendor means to be public.
 
@@ -79,13 +81,14 @@ class EnvironmentVariable:
             not value.unknown and credentials.is_publishable(value.text(), self.key.text()) for value in self.values
         )
 
+    @cached_property
     def looks_random(self) -> bool:
         """Whether a value looks generated, and is no key or identifier that is meant to be public.
 
         Raises:
             Undetermined: no known value does, and a value or the name is unknown.
         """
-        if self.is_publishable() or credentials.names_public_identifier(self.key.text()):
+        if self.is_publishable or credentials.names_public_identifier(self.key.text()):
             return False
         return any(
             credentials.looks_random(value.text(), self.key.text())
@@ -118,14 +121,14 @@ class EnvironmentVariable:
         Raises:
             Undetermined: the name says nothing and the value is unknown.
         """
-        if credentials.announces_secret(self.key.text()) and not self.is_publishable():
+        if credentials.announces_secret(self.key.text()) and not self.is_publishable:
             return "its name announces a secret"
         visibility = self.at["visibility"]
         if not visibility.unknown and visibility.text(default="") == "secret":
             return "its visibility is `secret`"
-        if found := self.credential():
+        if found := self.credential:
             return f"its value is {found[1]}"
-        if self.looks_random():
+        if self.looks_random:
             return "its value looks like a generated secret"
         return None
 
