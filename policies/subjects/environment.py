@@ -8,7 +8,7 @@ from itertools import starmap
 from typing import Final
 
 from ..judge.resources import Resource
-from ..judge.values import Value
+from ..judge.values import Malformed, Value
 from . import credentials
 from .tokens import DEPLOYMENT, ENVIRONMENT_VARIABLE, ENVIRONMENT_VARIABLES, PROJECT, SHARED_ENVIRONMENT_VARIABLE
 
@@ -20,6 +20,8 @@ TYPES_WITH_DEPLOYMENT: Final = (*TYPES, DEPLOYMENT)
 
 DEPLOYED: Final = frozenset({"production", "preview"})
 """The targets whose values are read by deployed code; `development` is pulled to laptops."""
+
+_TARGETS: Final = DEPLOYED | {"development"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +107,39 @@ class EnvironmentVariable:
             return True
         return self.secret_because() is not None or self.sensitive.flag(default=False)
 
-    def reaches_production(self) -> bool:
-        """Whether production is, or may be, given it; a custom environment may be production by another name."""
-        if self.targets.unknown or self.at["customEnvironmentIds"].unknown:
-            return True  # unknown targets must not make a rule about production silent
-        if self.at["customEnvironmentIds"].elements() or self.at["applyToAllCustomEnvironments"].present:
+    def known_targets(self) -> list[str]:
+        """The targets that are known.
+
+        Raises:
+            Undetermined: the list as a whole is unknown.
+            Malformed: a known one is none that Vercel has, e.g. `Production`.
+        """
+        known = [target for target in self.targets.elements() if not target.unknown]
+        for target in known:
+            if target.text() not in _TARGETS:
+                raise Malformed(target.path, "production, preview or development")
+        return [target.text() for target in known]
+
+    def may_reach(self, targets: frozenset[str]) -> bool:
+        """Whether one of some targets is given it, or may be.
+
+        A custom environment may be any of them by another name. Vercel's provider takes no variable that is given to no
+        environment, so one that seems to be is given to something that is not seen here.
+
+        Raises:
+            Malformed: a target is none that Vercel has.
+        """
+        if self.targets.unknown:
             return True
-        return any(target.unknown or target.text() == "production" for target in self.targets.elements())
+        known = self.known_targets()
+        if not known or len(known) < len(self.targets.elements()) or targets.intersection(known):
+            return True
+        custom, everywhere = self.at["customEnvironmentIds"], self.at["applyToAllCustomEnvironments"]
+        return custom.unknown or bool(custom.elements()) or everywhere.unknown or everywhere.flag(default=False)
+
+    def reaches_production(self) -> bool:
+        """Whether production is, or may be, given it; raises as `may_reach` does."""
+        return self.may_reach(frozenset({"production"}))
 
     def secret_because(self) -> str | None:
         """Why it must be taken for a secret, or None if nothing says so.

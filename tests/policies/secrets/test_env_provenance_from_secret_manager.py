@@ -45,6 +45,7 @@ MENTIONED = "secret-ref=<reference> version=<version> rotated=<YYYY-MM-DD>"
         ({"sensitive": False, "key": "SITE_NAME", "value": Secret(UNKNOWN)}, "unknown"),
         ({"sensitive": False, "key": "DB_PASSWORD", "value": Secret(UNKNOWN)}, "fail"),
         ({"comment": ENVIRONMENT, "targets": ["preview"]}, "pass"),
+        ({"comment": ENVIRONMENT, "targets": ["Preview"]}, "fail"),
         ({"comment": ELSEWHERE, "targets": ["preview"]}, "pass"),
         ({"comment": ELSEWHERE, "sensitive": False, "key": "SITE_NAME", "value": "The Shop"}, "pass"),
         ({"comment": ELSEWHERE, "sensitive": False, "key": "SITE_NAME", "value": Secret(UNKNOWN)}, "unknown"),
@@ -59,7 +60,14 @@ def test_single_variable(preview: PackProcess, given: dict[str, Raw], verdict: s
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"targets": UNKNOWN}, {"targets": ["preview"], "customEnvironmentIds": [UNKNOWN]}, {"targets": [UNKNOWN]}],
+    [
+        {},
+        {"targets": UNKNOWN},
+        {"targets": ["preview"], "customEnvironmentIds": [UNKNOWN]},
+        {"targets": [UNKNOWN]},
+        {"targets": None},
+        {"targets": []},
+    ],
 )
 def test_the_environment_of_the_run_is_advised_against_where_it_may_reach_production(
     preview: PackProcess, given: dict[str, Raw]

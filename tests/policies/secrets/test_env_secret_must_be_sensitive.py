@@ -27,6 +27,17 @@ RULE = "env-secret-must-be-sensitive"
         ({"sensitive": False, "targets": ["preview"]}, "fail"),
         ({"sensitive": False, "targets": [], "customEnvironmentIds": [UNKNOWN]}, "fail"),
         ({"sensitive": False, "targets": UNKNOWN}, "fail"),
+        ({"sensitive": False, "targets": ["development", UNKNOWN]}, "fail"),
+        ({"sensitive": False, "targets": []}, "fail"),
+        ({"sensitive": False, "targets": None}, "fail"),
+        ({"sensitive": True, "targets": None}, "pass"),
+        ({"sensitive": UNKNOWN, "targets": None}, "unknown"),
+        ({"sensitive": False, "targets": None, "key": "SITE_NAME", "value": Secret("The Shop")}, "pass"),
+        ({"sensitive": False, "targets": ["Production"]}, "fail"),
+        ({"sensitive": False, "targets": ["development", "prod"]}, "fail"),
+        ({"sensitive": False, "targets": ["Production"], "customEnvironmentIds": UNKNOWN}, "fail"),
+        ({"sensitive": False, "targets": ["development"], "customEnvironmentIds": ["env_1"]}, "fail"),
+        ({"sensitive": False, "targets": ["development"], "customEnvironmentIds": UNKNOWN}, "fail"),
         ({"sensitive": UNKNOWN}, "unknown"),
         ({"sensitive": "yes"}, "fail"),
         ({"sensitive": False, "value": None, "valueWo": Secret(CANARY), "valueWoVersion": 1}, "fail"),
@@ -64,6 +75,25 @@ def test_message_names_property_reason_and_mend(preview: PackProcess) -> None:
         "sensitive is not true for a deployed variable (STRIPE_SECRET_KEY), although its name announces a secret\n"
         "mend: set sensitive to true, and give `development` a variable of its own"
     )
+
+
+def test_a_target_that_vercel_does_not_have_is_named_and_not_quoted(preview: PackProcess) -> None:
+    [message] = preview.judge(variable(targets=["preview", CANARY])).of(RULE).messages
+    assert message.startswith("targets[1] is not production, preview or development")
+
+
+@pytest.mark.parametrize(("everywhere", "verdict"), [(True, "fail"), (False, "pass"), (UNKNOWN, "fail")])
+def test_a_shared_variable_for_laptops_may_be_in_all_custom_environments(
+    preview: PackProcess, everywhere: Raw, verdict: str
+) -> None:
+    shared: dict[str, Raw] = {
+        "key": "DB_PASSWORD",
+        "value": Secret(CANARY),
+        "sensitive": False,
+        "targets": ["development"],
+        "applyToAllCustomEnvironments": everywhere,
+    }
+    assert preview.judge(resource(SHARED_ENVIRONMENT_VARIABLE, "db", shared)).of(RULE).verdict == verdict
 
 
 def test_unknown_at_update_is_a_violation(update: PackProcess) -> None:
