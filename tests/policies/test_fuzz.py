@@ -284,7 +284,7 @@ def undecrypted(subject: Resource) -> Resource:
             return [tree(each) for each in raw]
         if isinstance(raw, dict):
             return {key: tree(each) for key, each in raw.items()}
-        return REDACTED if raw is UNKNOWN else raw
+        return Secret(REDACTED) if raw is UNKNOWN else raw
 
     return replace(
         subject, properties=Value(tree(subject.properties.raw())), declared=Value(tree(subject.declared.raw()))

@@ -52,8 +52,8 @@ def test_every_sink(preview: PackProcess, token: str, path: str, value: Raw, ver
 @pytest.mark.parametrize(("token", "path"), EVERY_SINK)
 @pytest.mark.parametrize(
     ("value", "verdict"),
-    [(Secret(REDACTED), "fail"), (REDACTED, "redacted"), (Secret(CANARY), "fail"), (CANARY, "pass"), (UNKNOWN, "fail")],
-    ids=["secret", "not marked", "decrypted", "plain", "unknown"],
+    [(Secret(REDACTED), "fail"), (REDACTED, "pass"), (Secret(CANARY), "fail"), (CANARY, "pass"), (UNKNOWN, "fail")],
+    ids=["secret", "the words of a program", "decrypted", "plain", "unknown"],
 )
 def test_every_sink_of_stored_state(stored_state: PackProcess, token: str, path: str, value: Raw, verdict: str) -> None:
     """That a secret is there is known by its mark; what it is, nobody has to see."""
