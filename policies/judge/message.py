@@ -16,6 +16,9 @@ _SHORTEST_SECRET = 4
 _FEW_SECRETS = 16
 """As many as a resource may hold; to try these one by one takes less than to look up every place of a message."""
 
+_COLOR = "<{%"
+"""Begins a color in the engine's markup, which drops all from here to `%}>`, and fails at a color it does not know."""
+
 
 class Secrets(tuple[str, ...]):
     """Secret strings that no message may quote.
@@ -133,10 +136,12 @@ def secrets_in(judged: Iterable[dict[str, Raw]]) -> Secrets:
 def clean(line: str, secrets: Sequence[str]) -> str:
     """The last check before one line of a message leaves the pack.
 
-    Secret values are struck out, should a rule have quoted one, and what is no printable character is shown as an
-    escape: a resource can be named to rewrite the reader's terminal, or to add a line that the pack never said.
+    Secret values are struck out, should a rule have quoted one. What is no printable character, and what begins a color
+    of the engine's, is shown as an escape: a resource can be named to rewrite the reader's terminal, to add a line that
+    the pack never said, or to take words out of one.
     """
     line = _struck_out(line, secrets.within(line) if isinstance(secrets, Secrets) else secrets)
+    line = line.replace(_COLOR, f"\\x3c{_COLOR[1:]}")
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -65,3 +65,10 @@ def test_secrets_are_found_wherever_they_stand_in_a_line() -> None:
     assert secrets.within("aaaaab, abcd, bcd, bcde") == ["aaaa", "aaaab", "bcde"]
     assert secrets.within("aaa") == []
     assert message.clean("xaaaab bcde", secrets) == "x[secret] [secret]"
+
+
+def test_the_engine_finds_no_color_in_a_line() -> None:
+    secrets = message.secrets_in([{"a": Secret("hidden-1")}])
+    assert message.clean("a <{%fg 1%}>b<{%reset%}>, <<{%", ()) == r"a \x3c{%fg 1%}>b\x3c{%reset%}>, <\x3c{%"
+    assert message.clean("<{%hidden-1%}>", secrets) == r"\x3c{%[secret]%}>"
+    assert message.clean("<{ %}>", ()) == "<{ %}>"

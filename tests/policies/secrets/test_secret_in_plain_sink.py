@@ -8,8 +8,6 @@ from policies.judge.values import UNKNOWN, Opaque, Raw, Secret
 from policies.judge.wire import REDACTED
 from policies.subjects import tokens
 from policies.subjects.plain_sinks import SINKS
-from sandbox.schema.cache import PACKAGES, load
-from sandbox.schema.model import ResourceType
 
 from ..pack_process import PackProcess
 
@@ -140,33 +138,3 @@ def test_message(preview: PackProcess) -> None:
         "endpoint holds a secret, which is shown with the settings and ends up in the logs of whatever passes it on\n"
         "mend: send it where the receiver can check it and nobody reads it: as a header or as the signing secret"
     )
-
-
-# --- the table against the providers' schemas
-
-
-@pytest.fixture(scope="module")
-def schemas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ResourceType]:
-    kept = tmp_path_factory.mktemp("schemas")
-    return {token: each for package in PACKAGES for token, each in load(package, kept).resources.items()}
-
-
-@pytest.mark.parametrize(("token", "path"), EVERY_SINK)
-def test_every_sink_is_a_property_that_the_schema_does_not_keep_secret(
-    schemas: dict[str, ResourceType], token: str, path: str
-) -> None:
-    head, *rest = path.replace("[]", ".[]").split(".")
-    assert head not in schemas[token].secrets
-    at = schemas[token].inputs[head].type
-    for step in rest:
-        if step == "[]":
-            assert at.kind == "array"
-        elif step == "*":
-            assert at.kind == "map"
-        elif step == "**":
-            assert at.kind == "any"
-        else:
-            assert at.kind == "object"
-            assert at.fields
-        at = at.fields[step].type if at.fields else at.item or at
-    assert at.kind in {"string", "any"}
