@@ -42,12 +42,11 @@ def _check_crossing(
 
 
 def _into_targets(variable: EnvironmentVariable) -> tuple[Value, str] | None:
-    targets = variable.targets.elements()
-    known = [target.text() for target in targets if not target.unknown]
+    known = variable.known_targets()
     shared = [other for other in _OTHERS if other in known]
     if _PRODUCTION in known and shared:
         return variable.targets, " and ".join(shared)
-    if len(targets) > 1:
+    if len(variable.targets.elements()) > 1:
         variable.targets.texts()  # an unknown one may be the other side
     return None
 
@@ -67,9 +66,7 @@ def _into_all_custom_environments(variable: EnvironmentVariable) -> tuple[Value,
 
 
 def _reaches_production(variable: EnvironmentVariable) -> bool:
-    targets = variable.targets.elements()
-    known = [target.text() for target in targets if not target.unknown]
-    return _PRODUCTION in known or _PRODUCTION in variable.targets.texts()
+    return _PRODUCTION in variable.known_targets() or _PRODUCTION in variable.targets.texts()
 
 
 RULE = ResourceRule(

@@ -16,7 +16,7 @@ def _check(declaring: Resource) -> Findings:
 def _check_variable(variable: EnvironmentVariable) -> Findings:
     if not variable.sensitive.unknown and variable.sensitive.flag(default=False):
         return
-    found = variable.credential()
+    found = variable.credential
     if found is None or variable.sensitive.flag(default=False):
         return
     value, credential = found

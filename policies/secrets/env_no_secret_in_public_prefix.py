@@ -12,24 +12,8 @@ from ..subjects import credentials
 from ..subjects.environment import TYPES_WITH_DEPLOYMENT, EnvironmentVariable, variables
 from ..subjects.tokens import ENVIRONMENT_VARIABLE
 
-_PREFIXES: Final = (
-    "NEXT_PUBLIC_",
-    "VITE_",
-    "REACT_APP_",
-    "NUXT_PUBLIC_",
-    "NUXT_ENV_",
-    "PUBLIC_",
-    "GATSBY_",
-    "EXPO_PUBLIC_",
-    "STORYBOOK_",
-    "VUE_APP_",
-    "REDWOOD_ENV_",
-    "SANITY_STUDIO_",
-)
-"""What the frameworks that Vercel builds take as leave to publish a variable; they match it with case."""
-
-_SECRET_WORD: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|SERVICE_ROLE|CREDENTIAL", re.IGNORECASE)
-"""Narrower than the words that announce a secret elsewhere: a public variable is often an `API_KEY` or a `DSN`."""
+_SECRET_WORD: Final = re.compile(r"TOKEN|PRIVATE|SESSION_?KEY", re.IGNORECASE)
+"""Fewer words than announce a secret elsewhere: a public variable is often an `API_KEY` or a `DSN`."""
 
 
 def _check(declaring: Resource) -> Findings:
@@ -38,7 +22,7 @@ def _check(declaring: Resource) -> Findings:
 
 def _check_variable(variable: EnvironmentVariable) -> Findings:
     key = variable.key.text()
-    prefix = next((prefix for prefix in _PREFIXES if key.startswith(prefix)), None)
+    prefix = credentials.public_prefix(key)
     if prefix is None:
         return
     why = _secret_because(variable, key.removeprefix(prefix))
@@ -53,15 +37,15 @@ def _check_variable(variable: EnvironmentVariable) -> Findings:
 
 def _secret_because(variable: EnvironmentVariable, name: str) -> str | None:
     # What is certain without the value comes first, so that an unknown value hides nothing. A key its vendor means to
-    # be public stays one, whatever its name and flags say.
-    publishable = variable.is_publishable()
-    if not publishable and _SECRET_WORD.search(name):
+    # be public stays one, even if it is called a token or declared sensitive.
+    publishable = variable.is_publishable
+    if not publishable and (credentials.is_called_secret(name) or _SECRET_WORD.search(name)):
         return "the rest of its name announces a secret"
     if not publishable and not variable.sensitive.unknown and variable.sensitive.flag(default=False):
         return "it is declared sensitive"
-    if found := variable.credential():
+    if found := variable.credential:
         return f"its value is {found[1]}"
-    if not publishable and not credentials.names_public_identifier(name) and variable.looks_random():
+    if variable.looks_random:
         return "its value looks like a generated secret"
     if not publishable:
         variable.sensitive.flag(default=False)  # unknown: nothing else says it, but this may
@@ -80,7 +64,11 @@ RULE = ResourceRule(
         "visitor downloads. A secret under such a name is published with the next build and stays in caches after it "
         "is removed."
     ),
-    remediation="Replace the secret, name the variable without the public prefix, and read it on the server only.",
+    remediation=(
+        "Replace the secret, name the variable without the public prefix, and read it on the server only. A Google API "
+        "key (`AIza...`) that is meant for browsers says so by a name with `FIREBASE`, `MAPS` or `PLACES` in it, e.g. "
+        "`NEXT_PUBLIC_FIREBASE_API_KEY`; under any other it counts as one for servers."
+    ),
     source="Vercel documentation, framework environment variables",
     waivable=False,
     types=TYPES_WITH_DEPLOYMENT,
@@ -105,7 +93,7 @@ RULE = ResourceRule(
             "stripe",
             {
                 "key": "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY",
-                "value": Secret("pk_live_x"),
+                "value": Secret("pk_live_xxxxxxxxxxxx"),
                 "sensitive": False,
                 "targets": ["production"],
             },

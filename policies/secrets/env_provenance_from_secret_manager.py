@@ -6,7 +6,7 @@ from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation, each
 from ..judge.values import Secret
 from ..subjects.environment import TYPES, EnvironmentVariable, variables
-from ..subjects.provenance import FORM, NotProvenance, provenance
+from ..subjects.provenance import FORM, MANAGERS, NotProvenance, Provenance, provenance
 from ..subjects.tokens import ENVIRONMENT_VARIABLE
 
 
@@ -33,12 +33,17 @@ def _check_variable(variable: EnvironmentVariable) -> Findings:
     if not told.from_manager and variable.reaches_production() and variable.holds_secret():
         yield Violation(
             comment.path,
-            f"says that a secret variable{variable.named()} comes from the environment of the run, where nobody can "
-            "tell who may read it, or which secret manager it came from",
-            mend="keep it in a secret manager, and refer to it there (vault://, aws-sm://, gcp-sm://, azure-kv://, "
-            "esc://)",
+            f"says that a secret variable{variable.named()} comes from {_origin(told)}",
+            mend="keep it in a secret manager, and refer to it there"
+            f" ({', '.join(f'{scheme}://' for scheme in MANAGERS)})",
             advice=True,
         )
+
+
+def _origin(told: Provenance) -> str:
+    if told.from_environment:
+        return "the environment of the run, where nobody can tell who may read it, or which secret manager it came from"
+    return "a place that is not known here as a secret manager, so nothing shows who may read it"
 
 
 RULE = ResourceRule(
@@ -56,8 +61,10 @@ RULE = ResourceRule(
     ),
     remediation=(
         "Keep the value in a secret manager and refer to it in the stack file, e.g. `vault://kv/shop#stripe`; the "
-        "components write the comment. What comes from the environment of the run (`env://NAME`) is advised against in "
-        "production, and refused under the profiles `ecommerce` and `telehealth`."
+        "components write the comment. What comes from the environment of the run (`env://NAME`), or from a place that "
+        "the policy does not know as a secret manager, is advised against in production, and refused under the "
+        "profiles `ecommerce` and `telehealth`. It does not know managers that plugins read; where you use one, set "
+        "the level of this rule to `advisory`."
     ),
     source="OWASP Secrets Management Cheat Sheet",
     types=TYPES,

@@ -12,13 +12,14 @@ from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation, e
 from ..judge.values import Secret, Value
 from ..judge.waivers import utc_today
 from ..subjects.environment import TYPES, EnvironmentVariable, variables
-from ..subjects.provenance import NotProvenance, provenance
+from ..subjects.provenance import NotProvenance, Provenance, provenance
 from ..subjects.tokens import ENVIRONMENT_VARIABLE
 
 MAX_AGE_DAYS: Final = 90
 """How old a value may be; what PCI DSS used to ask for, and what most managers rotate by. Twice as old is too old."""
 
 _MEND: Final = "rotate it in the secret manager and deploy again"
+_DATED: Final = "keep the value in a secret manager that dates its versions, and refer to it there"
 
 
 def check(declaring: Resource, today: Callable[[], date] = utc_today) -> Findings:
@@ -35,12 +36,13 @@ def _check_variable(variable: EnvironmentVariable, today: Callable[[], date]) ->
     if not variable.holds_secret():
         return
     comment = variable.at["comment"]
-    rotated = _rotated(comment)
-    if rotated is None:
+    told = _told(comment)
+    rotated = None if told is None else told.rotated
+    if told is None or rotated is None:
         yield Violation(
             comment.path,
             f"does not date the last rotation of a secret variable{variable.named()}, so its age cannot be shown",
-            mend="keep the value in a secret manager that dates its versions, and refer to it there",
+            mend=_DATED,
             advice=True,
         )
         return
@@ -55,11 +57,19 @@ def _check_variable(variable: EnvironmentVariable, today: Callable[[], date]) ->
         yield Violation(comment.path, _too_old(variable, rotated, 2 * MAX_AGE_DAYS), mend=_MEND)
     elif age > timedelta(days=MAX_AGE_DAYS):
         yield Violation(comment.path, _too_old(variable, rotated, MAX_AGE_DAYS), mend=_MEND, advice=True)
+    elif not told.from_manager:
+        yield Violation(
+            comment.path,
+            f"dates the last rotation of a secret variable{variable.named()}, but not by a secret manager that is "
+            "known here, so nobody answers for the day",
+            mend=_DATED,
+            advice=True,
+        )
 
 
-def _rotated(comment: Value) -> date | None:
+def _told(comment: Value) -> Provenance | None:
     try:
-        return provenance(comment.text(default="")).rotated
+        return provenance(comment.text(default=""))
     except NotProvenance:
         return None
 
@@ -80,7 +90,8 @@ RULE = ResourceRule(
         "Nobody knows of every copy of a secret: in a log, a backup, the laptop of somebody who left. Rotation makes "
         "them worthless. The date in the variable's comment is the secret manager's own, of the version that is "
         f"deployed. After {MAX_AGE_DAYS} days the rule advises, and after {2 * MAX_AGE_DAYS} it refuses; where no date "
-        "is given it advises. Under the profiles `ecommerce` and `telehealth` all of these are refused."
+        "is given, or by no secret manager that the policy knows, it advises. Under the profiles `ecommerce` and "
+        "`telehealth` all of these are refused."
     ),
     remediation=(
         "Rotate the secret in its manager, then run `pulumi up`: the new version is read, and the variables that use "

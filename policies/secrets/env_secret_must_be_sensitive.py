@@ -14,7 +14,7 @@ def _check(declaring: Resource) -> Findings:
 
 
 def _check_variable(variable: EnvironmentVariable) -> Findings:
-    if not _is_deployed(variable):
+    if not variable.may_reach(DEPLOYED):
         return
     why = variable.secret_because()
     if why is None or variable.sensitive.flag(default=False):
@@ -24,16 +24,6 @@ def _check_variable(variable: EnvironmentVariable) -> Findings:
         f"is not true for a deployed variable{variable.named()}, although {why}",
         mend="set sensitive to true, and give `development` a variable of its own",
     )
-
-
-def _is_deployed(variable: EnvironmentVariable) -> bool:
-    if variable.targets.unknown or variable.at["customEnvironmentIds"].unknown:
-        return True  # it may be production: unknown targets must not make a secret less secret
-    if variable.at["customEnvironmentIds"].elements():
-        return True
-    if variable.at["applyToAllCustomEnvironments"].present:
-        return True
-    return any(target.unknown or target.text() in DEPLOYED for target in variable.targets.elements())
 
 
 RULE = ResourceRule(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import starmap
 from typing import Final
 
 from ..judge.resources import Resource
-from ..judge.values import Value
+from ..judge.values import Malformed, Value
 from . import credentials
 from .tokens import DEPLOYMENT, ENVIRONMENT_VARIABLE, ENVIRONMENT_VARIABLES, PROJECT, SHARED_ENVIRONMENT_VARIABLE
 
@@ -21,10 +21,12 @@ TYPES_WITH_DEPLOYMENT: Final = (*TYPES, DEPLOYMENT)
 DEPLOYED: Final = frozenset({"production", "preview"})
 """The targets whose values are read by deployed code; `development` is pulled to laptops."""
 
+_TARGETS: Final = DEPLOYED | {"development"}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, eq=False)
 class EnvironmentVariable:
-    """One variable.
+    """One variable, whose values are scanned once, whichever rules ask what they look like.
 
     Attributes:
         at: the object that declares it: the resource's properties, or an element of `variables` or `environments`. A
@@ -58,6 +60,7 @@ class EnvironmentVariable:
         marked = self.key.secret and not self.at.secret
         return "" if self.key.unknown or self.key.absent or marked else f" ({self.key.text()})"
 
+    @cached_property
     def credential(self) -> tuple[Value, str] | None:
         """The value that has the format of a credential, and the format's name, e.g. `a Stripe secret key`.
 
@@ -69,20 +72,29 @@ class EnvironmentVariable:
                 return value, found
         return None
 
+    @cached_property
     def is_publishable(self) -> bool:
-        """Whether every value is known and a key that its vendor means to be public."""
-        return bool(self.values) and all(
-            not value.unknown and credentials.is_publishable(value.text()) for value in self.values
-        )
-
-    def looks_random(self) -> bool:
-        """Whether a value looks generated.
+        """Whether every value is known and a key that its vendor means to be public.
 
         Raises:
-            Undetermined: no known value does, and a value is unknown.
+            Undetermined: a value may be one, and the name is unknown.
         """
+        return bool(self.values) and all(
+            not value.unknown and credentials.is_publishable(value.text(), self.key.text()) for value in self.values
+        )
+
+    @cached_property
+    def looks_random(self) -> bool:
+        """Whether a value looks generated, and is no key or identifier that is meant to be public.
+
+        Raises:
+            Undetermined: no known value does, and a value or the name is unknown.
+        """
+        if self.is_publishable or credentials.names_public_identifier(self.key.text()):
+            return False
         return any(
-            credentials.looks_random(value.text()) for value in sorted(self.values, key=lambda value: value.unknown)
+            credentials.looks_random(value.text(), self.key.text())
+            for value in sorted(self.values, key=lambda value: value.unknown)
         )
 
     def holds_secret(self) -> bool:
@@ -95,13 +107,39 @@ class EnvironmentVariable:
             return True
         return self.secret_because() is not None or self.sensitive.flag(default=False)
 
-    def reaches_production(self) -> bool:
-        """Whether production is, or may be, given it; a custom environment may be production by another name."""
-        if self.targets.unknown or self.at["customEnvironmentIds"].unknown:
-            return True  # unknown targets must not make a rule about production silent
-        if self.at["customEnvironmentIds"].elements() or self.at["applyToAllCustomEnvironments"].present:
+    def known_targets(self) -> list[str]:
+        """The targets that are known.
+
+        Raises:
+            Undetermined: the list as a whole is unknown.
+            Malformed: a known one is none that Vercel has, e.g. `Production`.
+        """
+        known = [target for target in self.targets.elements() if not target.unknown]
+        for target in known:
+            if target.text() not in _TARGETS:
+                raise Malformed(target.path, "production, preview or development")
+        return [target.text() for target in known]
+
+    def may_reach(self, targets: frozenset[str]) -> bool:
+        """Whether one of some targets is given it, or may be.
+
+        A custom environment may be any of them by another name. Vercel's provider takes no variable that is given to no
+        environment, so one that seems to be is given to something that is not seen here.
+
+        Raises:
+            Malformed: a target is none that Vercel has.
+        """
+        if self.targets.unknown:
             return True
-        return any(target.unknown or target.text() == "production" for target in self.targets.elements())
+        known = self.known_targets()
+        if not known or len(known) < len(self.targets.elements()) or targets.intersection(known):
+            return True
+        custom, everywhere = self.at["customEnvironmentIds"], self.at["applyToAllCustomEnvironments"]
+        return custom.unknown or bool(custom.elements()) or everywhere.unknown or everywhere.flag(default=False)
+
+    def reaches_production(self) -> bool:
+        """Whether production is, or may be, given it; raises as `may_reach` does."""
+        return self.may_reach(frozenset({"production"}))
 
     def secret_because(self) -> str | None:
         """Why it must be taken for a secret, or None if nothing says so.
@@ -111,14 +149,14 @@ class EnvironmentVariable:
         Raises:
             Undetermined: the name says nothing and the value is unknown.
         """
-        if credentials.announces_secret(self.key.text()) and not self.is_publishable():
+        if credentials.announces_secret(self.key.text()) and not self.is_publishable:
             return "its name announces a secret"
         visibility = self.at["visibility"]
         if not visibility.unknown and visibility.text(default="") == "secret":
             return "its visibility is `secret`"
-        if found := self.credential():
+        if found := self.credential:
             return f"its value is {found[1]}"
-        if self.looks_random():
+        if self.looks_random:
             return "its value looks like a generated secret"
         return None
 

@@ -16,8 +16,11 @@ from typing import Final
 FORM: Final = "secret-ref=<reference> version=<version> rotated=<YYYY-MM-DD>"
 """What a comment ends with."""
 
+MANAGERS: Final = ("vault", "aws-sm", "gcp-sm", "azure-kv", "esc")
+"""The schemes of references to secret managers. Plugins of the program may have others, not known here."""
+
 _ENVIRONMENT: Final = "env"
-"""The scheme of references to environment variables of the process that runs the program; all others are managers'."""
+"""The scheme of references to environment variables of the process that runs the program."""
 
 _COMMENT: Final = re.compile(
     r"(?:.* \| )?secret-ref=(?P<reference>(?P<scheme>[a-z][a-z0-9+.-]*)://\S+) version=(?P<version>\S+)"
@@ -38,13 +41,23 @@ class Provenance:
         reference: what the stack file has in place of the value, e.g. `vault://kv/shop#stripe`.
         version: the secret manager's name for the version, None where it has none.
         rotated: the day that version was made, by UTC; None where it cannot be dated.
-        from_manager: whether the value comes from a secret manager, and not from the environment of the run.
+        scheme: the scheme of the reference, e.g. `vault`.
     """
 
     reference: str
     version: str | None
     rotated: date | None
-    from_manager: bool
+    scheme: str
+
+    @property
+    def from_manager(self) -> bool:
+        """Whether the value comes from a secret manager that is known here."""
+        return self.scheme in MANAGERS
+
+    @property
+    def from_environment(self) -> bool:
+        """Whether the value comes from the environment of the run."""
+        return self.scheme == _ENVIRONMENT
 
 
 def provenance(comment: str) -> Provenance:
@@ -60,7 +73,7 @@ def provenance(comment: str) -> Provenance:
         reference=told["reference"],
         version=None if told["version"] == "none" else told["version"],
         rotated=None if told["rotated"] == "unknown" else _day(told["rotated"]),
-        from_manager=told["scheme"] != _ENVIRONMENT,
+        scheme=told["scheme"],
     )
 
 

@@ -37,6 +37,8 @@ RULE = "env-no-cross-boundary-target"
         ({"targets": ["preview", UNKNOWN]}, "unknown"),
         ({"targets": ["production", "preview", UNKNOWN]}, "fail"),
         ({"targets": "production"}, "fail"),
+        ({"targets": ["Production", "preview"]}, "fail"),
+        ({"targets": ["Production"], "customEnvironmentIds": ["env_1"]}, "fail"),
         ({"targets": None, "customEnvironmentIds": [UNKNOWN]}, "pass"),
         ({"customEnvironmentIds": []}, "pass"),
         ({"customEnvironmentIds": [UNKNOWN]}, "fail"),

@@ -21,6 +21,7 @@ RULE = "env-no-secret-in-public-prefix"
 RANDOM = "q7Zp2Lx9Rv4Ks8Tn3Wb6Yd1F"
 CANARY = "sk_live_" + RANDOM
 PUBLISHABLE = "pk_live_" + RANDOM
+GOOGLE = "AIza" + "SyD4x-9Qw_7ErT2yU5iOp8AsDf3GhJk1LzX"
 
 
 def token(role: str) -> str:
@@ -49,6 +50,8 @@ def variable(**properties: Raw) -> Resource:
         ({"key": "NEXT_PUBLIC_STRIPE_SECRET_KEY"}, "fail"),
         ({"key": "NEXT_PUBLIC_STRIPE_SECRET_KEY", "value": Secret(UNKNOWN)}, "fail"),
         ({"key": "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE"}, "fail"),
+        ({"key": "NEXT_PUBLIC_DB_PWD"}, "fail"),
+        ({"key": "NEXT_PUBLIC_SESSION_KEY"}, "fail"),
         ({"key": "STRIPE_SECRET_KEY", "value": Secret(CANARY)}, "pass"),
         ({"key": "next_public_site", "value": Secret(CANARY)}, "pass"),
         ({"value": Secret(CANARY)}, "fail"),
@@ -62,6 +65,10 @@ def variable(**properties: Raw) -> Resource:
         ({"key": "NEXT_PUBLIC_RECAPTCHA_SITE_KEY", "value": Secret(CANARY)}, "fail"),
         ({"key": "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY", "value": Secret(PUBLISHABLE)}, "pass"),
         ({"key": "NEXT_PUBLIC_STRIPE_TOKEN", "value": Secret(PUBLISHABLE)}, "pass"),
+        ({"key": "NEXT_PUBLIC_STRIPE_SECRET_KEY", "value": Secret(PUBLISHABLE)}, "fail"),
+        ({"key": "NEXT_PUBLIC_FIREBASE_API_KEY", "value": Secret(GOOGLE)}, "pass"),
+        ({"key": "NEXT_PUBLIC_GEMINI_API_KEY", "value": Secret(GOOGLE)}, "fail"),
+        ({"key": "NEXT_PUBLIC_GEMINI_API_KEY", "value": Secret(UNKNOWN)}, "unknown"),
         ({"key": "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY", "value": Secret(PUBLISHABLE), "sensitive": True}, "pass"),
         ({"key": "NEXT_PUBLIC_SENTRY_DSN", "value": Secret("https://key@o1.ingest.example.com/2")}, "pass"),
         ({"key": "NEXT_PUBLIC_SUPABASE_ANON_KEY", "value": Secret(token("anon"))}, "pass"),

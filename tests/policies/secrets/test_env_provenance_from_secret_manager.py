@@ -12,6 +12,7 @@ from .variables import CANARY, variable
 RULE = "env-provenance-from-secret-manager"
 VAULT = "secret-ref=vault://kv/shop#stripe version=7 rotated=2026-10-01"
 ENVIRONMENT = "secret-ref=env://STRIPE version=none rotated=unknown"
+ELSEWHERE = "secret-ref=file:///etc/passwd version=none rotated=2026-11-01"
 MENTIONED = "secret-ref=<reference> version=<version> rotated=<YYYY-MM-DD>"
 
 
@@ -29,7 +30,8 @@ MENTIONED = "secret-ref=<reference> version=<version> rotated=<YYYY-MM-DD>"
         ({"comment": "from Vault, I promise"}, "fail"),
         ({"comment": f"{VAULT} or so"}, "fail"),
         ({"comment": VAULT.partition(" rotated")[0]}, "fail"),
-        ({"comment": VAULT.replace("vault:", "our-keeper:")}, "pass"),
+        ({"comment": VAULT.replace("vault:", "esc:")}, "pass"),
+        ({"comment": VAULT.replace("vault:", "VAULT:")}, "fail"),
         ({"comment": VAULT.replace("vault://", "")}, "fail"),
         ({"comment": VAULT.replace("2026-10-01", "2026-13-01")}, "fail"),
         ({"comment": 7.0}, "fail"),
@@ -43,6 +45,10 @@ MENTIONED = "secret-ref=<reference> version=<version> rotated=<YYYY-MM-DD>"
         ({"sensitive": False, "key": "SITE_NAME", "value": Secret(UNKNOWN)}, "unknown"),
         ({"sensitive": False, "key": "DB_PASSWORD", "value": Secret(UNKNOWN)}, "fail"),
         ({"comment": ENVIRONMENT, "targets": ["preview"]}, "pass"),
+        ({"comment": ENVIRONMENT, "targets": ["Preview"]}, "fail"),
+        ({"comment": ELSEWHERE, "targets": ["preview"]}, "pass"),
+        ({"comment": ELSEWHERE, "sensitive": False, "key": "SITE_NAME", "value": "The Shop"}, "pass"),
+        ({"comment": ELSEWHERE, "sensitive": False, "key": "SITE_NAME", "value": Secret(UNKNOWN)}, "unknown"),
         ({"comment": ENVIRONMENT, "sensitive": False, "key": "SITE_NAME", "value": "The Shop"}, "pass"),
     ],
 )
@@ -54,7 +60,14 @@ def test_single_variable(preview: PackProcess, given: dict[str, Raw], verdict: s
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"targets": UNKNOWN}, {"targets": ["preview"], "customEnvironmentIds": [UNKNOWN]}, {"targets": [UNKNOWN]}],
+    [
+        {},
+        {"targets": UNKNOWN},
+        {"targets": ["preview"], "customEnvironmentIds": [UNKNOWN]},
+        {"targets": [UNKNOWN]},
+        {"targets": None},
+        {"targets": []},
+    ],
 )
 def test_the_environment_of_the_run_is_advised_against_where_it_may_reach_production(
     preview: PackProcess, given: dict[str, Raw]
@@ -64,6 +77,17 @@ def test_the_environment_of_the_run_is_advised_against_where_it_may_reach_produc
     assert answer.messages[0].startswith("comment says that a secret variable (STRIPE_SECRET_KEY) comes from the env")
 
 
+@pytest.mark.parametrize("scheme", ["file", "plain", "environment", "env+x", "our-keeper", "vaults"])
+def test_a_place_that_is_not_known_as_a_secret_manager_is_advised_against(preview: PackProcess, scheme: str) -> None:
+    answer = preview.judge(variable(comment=VAULT.replace("vault:", f"{scheme}:"))).of(RULE)
+    assert answer.advisory == (True,)
+    assert answer.messages == [
+        "comment says that a secret variable (STRIPE_SECRET_KEY) comes from a place that is not known here as a secret "
+        "manager, so nothing shows who may read it\n"
+        "mend: keep it in a secret manager, and refer to it there (vault://, aws-sm://, gcp-sm://, azure-kv://, esc://)"
+    ]
+
+
 @pytest.mark.parametrize(
     "pack", [{"profile": "ecommerce"}, {"profile": "telehealth"}, {"profile": "baseline", "mandatory": [RULE]}]
 )
@@ -71,6 +95,7 @@ def test_the_environment_of_the_run_is_refused_where_the_configuration_is_strict
     strict = PackProcess(config={"pack": pack})
     try:
         assert strict.judge(variable(comment=ENVIRONMENT)).of(RULE).verdict == "fail"
+        assert strict.judge(variable(comment=ELSEWHERE)).of(RULE).verdict == "fail"
         assert strict.judge(variable(comment=ENVIRONMENT, targets=["preview"])).of(RULE).verdict == "pass"
         assert strict.judge(variable(comment=VAULT)).of(RULE).verdict == "pass"
     finally:

@@ -42,6 +42,24 @@ def test_ages(days_ago: int, verdict: str, advisory: tuple[bool, ...]) -> None:
     assert (told.verdict, told.advisory) == (verdict, advisory)
 
 
+@pytest.mark.parametrize("scheme", ["file", "our-keeper", "env"])
+@pytest.mark.parametrize(
+    ("days_ago", "advisory", "said"),
+    [
+        (0, True, "nobody answers for the day"),
+        (91, True, "more than 90 days ago"),
+        (181, False, "more than 180 days ago"),
+        (-1, False, "a day to come"),
+    ],
+)
+def test_a_date_that_no_known_manager_gave_passes_for_none(
+    scheme: str, days_ago: int, advisory: bool, said: str
+) -> None:
+    told = judge(AS_OF_TODAY, variable(comment=rotated(days_ago).replace("vault:", f"{scheme}:")))
+    assert told.advisory == (advisory,)
+    assert said in told.text
+
+
 def test_the_running_pack_counts_to_today(preview: PackProcess) -> None:
     today = utc_today()
     assert preview.judge(variable(comment=rotated(5, today))).of(RULE).verdict == "pass"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.subjects.provenance import NotProvenance, provenance
+from policies.subjects.provenance import MANAGERS, NotProvenance, provenance
 from soc2_guardrails.secrets import Fetched, Provenance, Reference
+from soc2_guardrails.secrets.registry import _BUILT_IN
 
 REFERENCES = [
     "vault://kv/shop/stripe#key",
@@ -43,7 +44,9 @@ def test_the_pack_reads_what_the_program_writes(comment: str) -> None:
     assert theirs is not None
     assert (ours.reference, ours.rotated) == (str(theirs.reference), theirs.rotated)
     assert ours.version == theirs.version
-    assert ours.from_manager == (theirs.reference.scheme != "env")
+    assert ours.scheme == theirs.reference.scheme
+    assert ours.from_manager == (ours.scheme not in {"env", "our-keeper"})
+    assert ours.from_environment == (ours.scheme == "env")
 
 
 @given(WRITTEN | ODD | st.text())
@@ -52,6 +55,10 @@ def test_the_program_reads_nothing_that_the_pack_does_not(comment: str) -> None:
         provenance(comment)
     except NotProvenance:
         assert Provenance.parse(comment) is None
+
+
+def test_the_pack_knows_the_managers_that_the_program_comes_with() -> None:
+    assert {*MANAGERS, "env"} == set(_BUILT_IN)
 
 
 def test_a_whole_comment() -> None:
