@@ -113,6 +113,7 @@ def _other_messages(journal: Journal, reports: Sequence[PolicyReport], *, whole:
         if not (each.policy in off and each.level == "advisory")  # that it is switched off
     )
     decided = Counter((each.rule, each.urn, message.strip()) for each in journal.decisions for message in each.messages)
+    decided.update((each.rule, each.urn, each.message.strip()) for each in journal.remediations if each.message)
     missing = told - decided
     if missing:
         yield "the event log has what the journal has not: " + _named(missing)
