@@ -33,16 +33,16 @@ def plan(
     """Previews a stack under the pack and writes what was planned, whether it is allowed or refused.
 
     Raises:
-        RunError, EngineError, SettingsError: nothing was planned; each says why.
+        RunError, PackError, EngineError, SettingsError: nothing was planned; each says why.
     """
     arguments = checked(context.args)
     if is_partial(arguments):
         raise typer.BadParameter("--planned takes the whole stack: leave out --target and --exclude")
     place = place_of(context)
     environment = dict(os.environ)
-    engine = engine_here()
     project = PulumiProject.read(place.project)
     judging = pack_of(place, pack, configuration)
+    engine = engine_here()
     reference = project.reference(engine, stack, engine_environment(environment))
     name = reference.rpartition("/")[2]
     job = Job(engine, project.folder, project.name, name, judging, arguments, environment, reference)

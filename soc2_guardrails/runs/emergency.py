@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from .errors import RunError
+from soc2_guardrails.packs.configuration import read_configuration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,10 +16,6 @@ _LEVEL: Final = "enforcementLevel"
 _ALL: Final = "all"
 
 
-class UnreadableConfiguration(RunError):
-    """The policy configuration cannot be read; the message names the file."""
-
-
 def write_emergency_configuration(given: Path | None, file: Path) -> None:
     """Writes to `file` the configuration `given`, with every rule advisory.
 
@@ -27,9 +23,9 @@ def write_emergency_configuration(given: Path | None, file: Path) -> None:
     said on that day.
 
     Raises:
-        UnreadableConfiguration: `given` is no JSON object.
+        ConfigurationError: `given` cannot be read.
     """
-    stated = _read(given) if given else {}
+    stated = read_configuration(given) if given else {}
     lowered = {name: _lowered(settings) for name, settings in stated.items() if name != _ALL}
     file.write_text(json.dumps({**lowered, _ALL: _ADVISORY}), encoding="utf-8")
     file.chmod(0o600)
@@ -42,13 +38,3 @@ def _lowered(settings: object) -> object:
         level = settings.get(_LEVEL)
         return {**settings, _LEVEL: level if level == "disabled" else _ADVISORY}
     return settings
-
-
-def _read(path: Path) -> Mapping[str, object]:
-    try:
-        stated = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableConfiguration(f"{path}: the policy configuration is no JSON that can be read") from error
-    if not isinstance(stated, dict):
-        raise UnreadableConfiguration(f"{path}: the policy configuration must be a JSON object of rules")
-    return stated
