@@ -116,8 +116,9 @@ def test_a_file_that_is_no_configuration(tmp_path: Path, text: str, told: str) -
 
 @pytest.mark.parametrize("text", ["", " \n", "null", "{}"])
 def test_a_file_that_states_nothing(tmp_path: Path, text: str) -> None:
-    (tmp_path / "policy.json").write_text(text)
-    assert examine(PACK, tmp_path / "policy.json") == Examined((), (), readable=True, silenced=False)
+    file = tmp_path / "policy.json"
+    file.write_text(text)
+    assert examine(PACK, file) == Examined(file, (), (), readable=True, silenced=False)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
