@@ -66,7 +66,9 @@ class Enforcement:
     def _settled(self, verdict: Verdict, operation: Operation) -> Verdict:
         needs = verdict.rule.needs
         if needs and (reason := needs.lacking(self._plans, verdict.subject)):
-            return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
+            return replace(
+                verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason, setting="pack.plan"),)
+            )
         if verdict.outcome is Outcome.PASS or verdict.outcome is Outcome.NOT_APPLICABLE:
             return verdict
         findings = tuple(self._weighed(verdict.rule, each, verdict.subject, operation) for each in verdict.findings)

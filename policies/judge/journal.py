@@ -44,6 +44,7 @@ class Decision:
         level: the enforcement level in force: mandatory or advisory.
         messages: what the reader of the run was told, cleaned; never a value.
         reason: why the rule does not apply, empty otherwise.
+        setting: the path in the policy configuration that is the reason; empty where the resource itself is.
         waiver: who answers for a waived violation, why and until when; None for every other.
     """
 
@@ -54,6 +55,7 @@ class Decision:
     level: str
     messages: Sequence[str] = ()
     reason: str = ""
+    setting: str = ""
     waiver: Mapping[str, str] | None = None
 
 
@@ -123,6 +125,7 @@ class Journal:
                     "level": each.level,
                     "messages": list(each.messages),
                     "reason": each.reason,
+                    "setting": each.setting,
                     "waiver": each.waiver,
                 }
             )

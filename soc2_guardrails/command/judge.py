@@ -37,7 +37,7 @@ from .exits import Exit, code_of
 from .judged_run import STATE, pack_of
 from .options import Json, PolicyPack, PolicyPackConfig
 from .place import Place, place_of
-from .verdict_display import counted, show_findings
+from .verdict_display import counted, show_findings, show_not_judged
 
 Planned = Annotated[Path, typer.Argument(metavar="PLANNED", help="What `soc2 preview --planned FILE` wrote.")]
 
@@ -91,6 +91,7 @@ def judge(
     if as_json:
         print_json(report.model_dump(mode="json", by_alias=True))
     show_findings(err, findings)
+    show_not_judged(err, report.not_judged)
     for each in report.not_evaluated:
         err.print(Text(printable(f"NOT EVALUATED: {each}"), style="bold red"))
     err.print()

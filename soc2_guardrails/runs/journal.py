@@ -69,11 +69,12 @@ class Decision(_Line):
     level: Literal["mandatory", "advisory"]
     messages: list[str]
     reason: str
+    setting: str = ""  # which older packs do not tell
     waiver: Mapping[str, str] | None
 
     def recorded(self) -> predicates.Decision:
-        """The same as a record of evidence holds it."""
-        return predicates.Decision.model_validate(self.model_dump(exclude={"record", "time"}))
+        """The same as a record of evidence holds it, which tells settings among what was not judged."""
+        return predicates.Decision.model_validate(self.model_dump(exclude={"record", "time", "setting"}))
 
 
 class Remediation(_Line):

@@ -82,6 +82,22 @@ def test_a_pack_other_than_the_pinned_one_judges_nothing(project: Path, capsys: 
     assert "pins sha256:000" in capsys.readouterr().err
 
 
+def test_what_a_plan_takes_out_of_sight_is_told_with_what_it_would_take(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firewall(on=True).write(project / "planned.json")
+    (project / "policy.json").write_text('{"pack": {"plan": {"vercel": "hobby"}}}')
+    arguments = ["judge", "planned.json", "--stack", "production", "--no-record", "--json"]
+    assert run(app, [*arguments, "--policy-pack-config", "policy.json"]) == Exit.FINE
+    written = capsys.readouterr()
+    line = (
+        "firewall-owasp-deny on 1 resource: needs Vercel Enterprise, which has the managed OWASP rulesets; "
+        "the policy configuration states Vercel Hobby"
+    )
+    assert line in json.loads(written.out)["notJudged"]
+    assert f"  {line}\n" in written.err
+
+
 @pytest.mark.parametrize(
     ("configuration", "told"),
     [

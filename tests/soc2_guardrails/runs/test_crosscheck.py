@@ -82,6 +82,34 @@ def test_what_was_not_judged_is_stated(tmp_path: Path) -> None:
     assert off.startswith("off-rule")
 
 
+def test_what_the_configuration_leaves_out_is_stated_once_for_each_rule_and_reason(tmp_path: Path) -> None:
+    def left_out(reason: str, setting: str, **changed: Any) -> dict[str, Any]:
+        return decision(verdict="not applicable", reason=reason, setting=setting, **changed)
+
+    def project(name: str) -> dict[str, Any]:
+        urn = PROJECT_URN.replace("web", name)
+        return left_out(f"{name}: is not named", "pack.projects.production", rule="stack-rule", scope="stack", urn=urn)
+
+    journal = [
+        RUN,
+        left_out("needs Vercel Pro", "pack.plan"),
+        left_out("needs Vercel Pro", "pack.plan", urn=PROJECT_URN + "-2"),
+        left_out("it sets no such header", "", urn=PROJECT_URN + "-3"),
+        left_out("needs Vercel Pro", "pack.plan", rule="stack-rule", scope="stack", urn=STACK_URN),
+        project("shop"),
+        project("app: ::\x1b"),
+        end(6),
+    ]
+    journal[-2]["reason"] = "app: ::\\x1b: is not named"  # as a pack cleans it
+    *left, off = judged(tmp_path, journal, observed()).not_judged
+    assert left == [
+        "a-rule on 2 resources: needs Vercel Pro",
+        "stack-rule on 2 resources: is not named",
+        "stack-rule: needs Vercel Pro",
+    ]
+    assert off.startswith("off-rule")
+
+
 def test_that_a_rule_is_switched_off_is_told_by_the_engine_alone(tmp_path: Path) -> None:
     log = observed(told(policyName="off-rule", enforcementLevel="advisory", message="CC6.6: off-rule is switched off"))
     assert judged(tmp_path, [RUN, end(0)], log).journal
