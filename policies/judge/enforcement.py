@@ -54,7 +54,7 @@ class Enforcement:
         level = self._configuration.pack_level
         if level is Level.DISABLED:
             what = "is switched off by the policy configuration, so faults of waivers are advisories"
-            yield Remark(Violation("pack", what, "remove it from there"), Level.ADVISORY)
+            yield Remark(Violation("pack", what, "set its level, or that of `all`, to mandatory"), Level.ADVISORY)
         for fault in self._waivers.faults:
             yield Remark(fault, Level.MANDATORY if level is Level.MANDATORY else Level.ADVISORY)
         for unused in self._waivers.unused(stack):

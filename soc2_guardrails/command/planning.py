@@ -24,7 +24,7 @@ from .exits import Exit, code_of
 from .judged_run import STATE, engine_here, pack_of
 from .place import place_of
 from .progress import Progress
-from .verdict_display import counted, show_findings
+from .verdict_display import counted, show_findings, switched_off
 
 
 def plan(
@@ -60,7 +60,8 @@ def plan(
         for line in run.ended.errors.splitlines()[-_SHOWN_LINES:]:
             err.print(Text(printable(f"    {line}")))
     err.print()
-    err.print(Text(printable(f"{result.value.upper()}: {counted(findings, Kind.VIOLATION)}. No record: {_WHY}")))
+    told = [counted(findings, Kind.VIOLATION), switched_off(run.phase.disabled)]
+    err.print(Text(printable(f"{result.value.upper()}: {'; '.join(filter(None, told))}. No record: {_WHY}")))
     return code_of(result)
 
 

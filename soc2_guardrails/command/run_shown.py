@@ -19,7 +19,7 @@ from .consoles import print_json
 from .exits import Exit, code_of
 from .progress import PAST, Progress
 from .run_document import document
-from .verdict_display import counted, show_findings, show_not_judged
+from .verdict_display import counted, show_findings, show_not_judged, switched_off
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -181,6 +181,8 @@ class RunShown:
                 told.append(counted(findings, Kind.ADVISORY))
             if deferred := len(of_kind(findings, Kind.DEFERRED)):
                 told.append(f"{deferred} deferred to the update")
+            if off := switched_off(phase.disabled):
+                told.append(off)
         line.append(printable(": " + "; ".join(told) + "."))
         where = finished.outcome or finished.intent
         line.append("\n")

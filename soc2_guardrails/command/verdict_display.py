@@ -86,6 +86,13 @@ def counted(findings: Sequence[Finding], kind: Kind) -> str:
     return told + (", all of them new" if new[True] == len(found) else f", {new[True] or 'none'} of them new")
 
 
+def switched_off(rules: Sequence[str]) -> str:
+    """How many rules the configuration switched off, in words: `2 rules are switched off`; empty for none."""
+    if not rules:
+        return ""
+    return f"{_number(len(rules), 'rule')} {'is' if len(rules) == 1 else 'are'} switched off"
+
+
 def _show_failure(console: Console, each: Finding) -> None:
     what = [_text(f"  {short_type_of(each.urn)}"), _text(name_of(each.urn), "bold")]
     if each.new:

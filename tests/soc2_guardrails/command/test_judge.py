@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.judge.registry import rules
 from soc2_guardrails.command.app import app, run
 from soc2_guardrails.command.exits import Exit
 from soc2_guardrails.evidence.chain import Chain, ChainName
@@ -80,6 +81,14 @@ def test_a_pack_other_than_the_pinned_one_judges_nothing(project: Path, capsys: 
     (project / "soc2.yaml").write_text(pinned)
     assert run(app, ["judge", "planned.json", "--stack", "production", "--no-record"]) == Exit.COULD_NOT_RUN
     assert "pins sha256:000" in capsys.readouterr().err
+
+
+def test_the_verdict_says_how_many_rules_are_switched_off(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    firewall(on=False).write(project / "planned.json")
+    (project / "policy.json").write_text('{"all": "disabled"}')
+    arguments = ["judge", "planned.json", "--stack", "production", "--no-record"]
+    assert run(app, [*arguments, "--policy-pack-config", "policy.json"]) == Exit.FINE
+    assert f"no violation; {len(rules())} rules are switched off. " in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_what_a_plan_takes_out_of_sight_is_told_with_what_it_would_take(

@@ -142,6 +142,7 @@ def test_what_a_rule_changes_is_allowed_shown_and_on_record(soc2: Soc2) -> None:
     assert up.returncode == 0, up.stdout + up.stderr
     assert f"{RULE}  high  advisory" in up.stdout
     assert "1 advisory of 1 rule in 1 resource" in up.stdout
+    assert "switched off" not in up.stdout
     for phase in soc2.last()[1].phases:
         [remediated] = phase.remediated
         assert (remediated.rule, remediated.severity, remediated.withheld) == (RULE, "high", "")
@@ -149,6 +150,12 @@ def test_what_a_rule_changes_is_allowed_shown_and_on_record(soc2: Soc2) -> None:
         assert remediated.message.startswith("CC6.8: changed securityAndAnalysis")
     [made] = [one for one in accounted(soc2) if str(one.urn).endswith("::repository-0")]
     assert made.properties["securityAndAnalysis"]["secretScanning"]["status"] == "enabled"
+
+    levels.write_text(json.dumps({RULE: "disabled"}))
+    off = soc2.run("preview", *configured, mode="risky")
+    assert off.returncode == 0, off.stdout + off.stderr
+    assert "; 1 rule is switched off." in off.stdout
+    assert f"  {RULE}: switched off by the policy configuration\n" in off.stdout
 
 
 def test_ctrl_c_lets_the_engine_end_and_is_on_record(soc2: Soc2) -> None:
