@@ -63,6 +63,17 @@ Pack = Annotated[
         "package's own.",
     ),
 ]
+Configuration = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy-pack-config",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        resolve_path=True,
+        help="The policy configuration, in place of the one that soc2.yaml names.",
+    ),
+]
 NoPack = Annotated[
     bool, typer.Option("--no-pack", help="Run `pulumi` itself: without a policy pack, and without a record.")
 ]
@@ -90,19 +101,33 @@ def demo() -> None:
 
 
 @app.command()
-def preview(stack: Stack, pack: Pack = None, no_pack: NoPack = False, own_values: OwnValues = False) -> None:
+def preview(
+    stack: Stack,
+    pack: Pack = None,
+    configuration: Configuration = None,
+    no_pack: NoPack = False,
+    own_values: OwnValues = False,
+) -> None:
     """Show what a stack would change: `soc2 preview` in the sandbox."""
     if no_pack:
+        _require_alone(pack, configuration)
         _operate("preview", stack, own_values=own_values)
-    _judged("preview", stack, pack, own_values=own_values)
+    _judged("preview", stack, pack, configuration, own_values=own_values)
 
 
 @app.command()
-def up(stack: Stack, pack: Pack = None, no_pack: NoPack = False, own_values: OwnValues = False) -> None:
+def up(
+    stack: Stack,
+    pack: Pack = None,
+    configuration: Configuration = None,
+    no_pack: NoPack = False,
+    own_values: OwnValues = False,
+) -> None:
     """Deploy a stack into the account: `soc2 up --yes` in the sandbox."""
     if no_pack:
+        _require_alone(pack, configuration)
         _operate("up", stack, own_values=own_values)
-    _judged("up", stack, pack, "--yes", own_values=own_values)
+    _judged("up", stack, pack, configuration, "--yes", own_values=own_values)
 
 
 @app.command()
@@ -231,11 +256,21 @@ def _operate(command: str, stack: str, *, own_values: bool = False) -> NoReturn:
     sandbox.become_pulumi(*sandbox.operation(command, stack))
 
 
-def _judged(command: str, stack: str, pack: Path | None, *options: str, own_values: bool) -> NoReturn:
+def _require_alone(pack: Path | None, configuration: Path | None) -> None:
+    if pack or configuration:
+        raise typer.BadParameter(
+            "nothing judges with it; leave out --pack and --policy-pack-config", param_hint="--no-pack"
+        )
+
+
+def _judged(
+    command: str, stack: str, pack: Path | None, configuration: Path | None, *options: str, own_values: bool
+) -> NoReturn:
     sandbox = _open(own_values=own_values)
     sandbox.ready(stack)
     judges = ("--policy-pack", str(pack.resolve())) if pack else ()
-    sandbox.become(*sandbox.soc2_line(command, "--stack", stack, *options, *judges))
+    configured = ("--policy-pack-config", str(configuration)) if configuration else ()
+    sandbox.become(*sandbox.soc2_line(command, "--stack", stack, *options, *judges, *configured))
 
 
 def _project_folder() -> Path:

@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from soc2_guardrails.workspace import FILE_NAME, FILE_VARIABLE
+from soc2_guardrails.workspace import FILE_NAME, FILE_VARIABLE, PROJECT_VARIABLE
 
 from . import process
 from .environment import credential_names, without_host_settings
@@ -154,6 +154,8 @@ class Sandbox:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             SANDBOX_VARIABLE: str(self.directory),
             FILE_VARIABLE: str(self.directory / FILE_NAME),
+            # The engine writes into the stack files of what it runs.
+            PROJECT_VARIABLE: str(self.project.copy),
         }
 
     def path(self) -> tuple[Path, Path]:
@@ -278,7 +280,7 @@ class Sandbox:
 
     def soc2_line(self, *args: str) -> list[str]:
         """The command line that runs `soc2` with `args` on the copied project."""
-        return [str(self.commands / "soc2"), "-C", str(self.project.copy), *args]
+        return [str(self.commands / "soc2"), *args]
 
     def operation(self, command: str, stack: str, *args: str, pack: Path | None = None) -> list[str]:
         """Make `stack` ready for an operation and return its command line after `pulumi`.

@@ -121,7 +121,7 @@ def judge(rule: Rule, *subjects: Resource | Example, update: bool = False, store
         [verdict] = pack.judge(replace(subject, properties=Value(raws[0]), declared=Value(raws[0])))
     elif isinstance(rule, StackRule):
         stack = Stack([_ROOT, *(_received(each, stored=stored) for each in resources)])
-        raws = [each.properties.raw() for each in stack.resources]
+        raws = [seen.raw() for each in stack.resources for seen in (each.properties, each.declared)]
         [verdict] = Pack((replace(rule, check=_watched(rule.check, crashes)),)).judge_stack(stack)
     else:
         raise TypeError(f"{rule!r} is neither a ResourceRule nor a StackRule")

@@ -9,6 +9,7 @@ from ..judge.plans import Needs, Vendor
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Findings, ResourceRule, Severity, Violation, each, independently
 from ..judge.values import UNKNOWN, Raw, Undetermined, Value
+from ..subjects.firewall_bypasses import lets_every_address_past, lets_every_request_past
 from ..subjects.tokens import FIREWALL_CONFIG
 
 _RULESETS: Final = ("sqli", "xss", "rce", "lfi", "rfi", "sd", "ma", "gen")
@@ -16,6 +17,12 @@ _RULESETS: Final = ("sqli", "xss", "rce", "lfi", "rfi", "sd", "ma", "gen")
 
 
 def _check(firewall: Resource) -> Findings:
+    return independently(
+        partial(_check_rulesets, firewall), partial(_check_ip_rules, firewall), partial(_check_custom_rules, firewall)
+    )
+
+
+def _check_rulesets(firewall: Resource) -> Findings:
     owasp = firewall["managedRulesets"]["owasp"]
     if owasp.unknown:
         raise Undetermined(owasp.path)
@@ -56,6 +63,28 @@ def _check_action(action: Value) -> Findings:
         yield Violation(action.path, "does not refuse the attacks that it recognises", mend="set action to deny")
 
 
+def _check_ip_rules(firewall: Resource) -> Findings:
+    if lets_every_address_past(firewall):
+        yield Violation(
+            "ipRules.rules",
+            "lets every address past the rules that follow",
+            mend="bypass for single addresses or narrow ranges only",
+        )
+
+
+def _check_custom_rules(firewall: Resource) -> Findings:
+    return each(firewall["rules"]["rules"].elements(), _check_custom_rule)
+
+
+def _check_custom_rule(rule: Value) -> Findings:
+    if lets_every_request_past(rule):
+        yield Violation(
+            rule.path,
+            "lets every request past the rules that follow, or every one but those that it names",
+            mend="give each of its conditionGroups a condition that only the meant requests meet, or take it away",
+        )
+
+
 def _listed(names: list[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
@@ -75,10 +104,12 @@ RULE = ResourceRule(
     rationale=(
         "Vercel maintains rulesets that recognise SQL injection, cross-site scripting, remote code execution, file "
         "inclusion, scanners, multipart tricks and generic attacks. They are off until they are declared, and with the "
-        "action log they watch an attack succeed."
+        "action log they watch an attack succeed. A rule that lets every request past those that follow leaves them "
+        "nothing to look at."
     ),
     remediation=(
-        "Declare sqli, xss, rce, lfi, rfi, sd, ma and gen below `managedRulesets.owasp`, each with `action: deny`."
+        "Declare sqli, xss, rce, lfi, rfi, sd, ma and gen below `managedRulesets.owasp`, each with `action: deny`. "
+        "Let rules with the action `bypass` apply only to the few requests that they are meant for."
     ),
     source="Vercel documentation, managed rulesets; OWASP Core Rule Set",
     needs=Needs(Vendor.VERCEL, "enterprise", "the managed OWASP rulesets"),

@@ -22,13 +22,36 @@ _MAY_BE_ANY: Final = {
 
 _ONE_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::\d{1,5})?", re.IGNORECASE)
 _FROM_REQUEST: Final = re.compile(r"\$|:[a-z_]", re.IGNORECASE)
-_BELOW_A_FOLDER: Final = re.compile(r"\^?(?:/(?:[\w~-][\w.~-]*|\.well-known))+(?:/.*|\$)?")
-_GROUP: Final = re.compile(r"\([^()]*\)")
+
+_EXTENSION: Final = r"\\?\.(?:\w+|\((?:\?:)?\w+(?:\|\w+)*\))"
+_LITERAL_REGEX: Final = r"(?:/(?:(?:[\w~-]|\\\.)+|\.well-known))"
+_LITERAL_PATH: Final = r"(?:/(?:(?:[\w~-]|\\\.)(?:[\w.~-]|\\\.)*|\.well-known))"
+_WILD_REGEX: Final = rf"(?:/(?:\.\*|\(\.\*\))(?:{_EXTENSION})?)"
+_WILD_PATH: Final = rf"(?:/(?:\(\.\*\)|:\w+(?:\(\.\*\))?[*+?]?)(?:{_EXTENSION})?)"
+# A dot that nobody escaped stands for any character, which before one of these leads to nothing else that matters.
+_FILE: Final = r"(?:/[\w~-]+\.(?:css|gif|ico|jpe?g|js|json|mjs|png|svg|txt|webmanifest|webp|woff2?|xml))"
+_REGEX: Final = rf"\^?(?:{_LITERAL_REGEX}+(?:{_WILD_REGEX}\$?|\$)|{_LITERAL_REGEX}*{_FILE}\$?)"
+_BELOW_A_FOLDER: Final = {
+    syntax: re.compile(pattern, re.ASCII)
+    for syntax, pattern in {
+        "equals": rf"{_LITERAL_PATH}+",
+        "path-to-regexp": rf"{_LITERAL_PATH}(?:{_LITERAL_PATH}|{_WILD_PATH})*",
+        "regex": _REGEX,
+        "inferred": rf"{_REGEX}|{_LITERAL_REGEX}+{_WILD_PATH}+",  # within the folder in either way of reading it
+    }.items()
+}
+"""Sources that match nothing but what lies in a folder, or a file, that they name literally; by syntax."""
+
 _GUARDED: Final = re.compile(
-    r"(?:^|[/(|_.-])(?:api|rest|rpc|trpc|graphql|auth|oauth2?|oidc|saml|sso|log-?in|log-?out|sign-?in|sign-?up|sign-?out"
-    r"|session|token|account|profile|user|admin|checkout|payment|cart|order|patient|portal)s?(?=$|[/)|(:$?*_.-])",
+    r"(?<![a-z:])(?:api|rest|rpc|trpc|grpc|graphql|graphiql|odata|gateway|backend|auth|oauth|oidc|saml|sso|mfa"
+    r"|(?:log|sign)[-_]?(?:in|out|up|on|off)|register|password|identity|session|token|account|profile|user|member"
+    r"|customer|admin|dashboard|console|setting|preference|internal|private|restricted|webhook|checkout|payment|payout"
+    r"|billing|invoice|subscription|wallet|cart|basket|order|booking|appointment|patient|prescription|portal"
+    r")s?(?:v?\d+)?(?![a-z])|/(?:me|my)(?![\w-])|/_next(?!/static/)|^\^?/v\d",
     re.IGNORECASE,
 )
+"""Names of what answers each user differently. No list of such names is complete."""
+
 _MEND_ORIGIN: Final = "name the one origin that needs the responses, or leave the header out"
 
 
@@ -67,12 +90,15 @@ def _check_paths(route: Route, header: Header) -> Findings:
     if header.operation == "delete" or header.argument.unknown or not _is_any(header):
         return  # what is unknown is reported with the origin itself
     source = route.source.text()
-    literal = _BELOW_A_FOLDER.fullmatch(source) is not None and "|" not in _without_groups(source)
-    if not literal or _GUARDED.search(source):
+    below_a_folder = _BELOW_A_FOLDER.get(route.syntax())
+    if below_a_folder is None or not below_a_folder.fullmatch(source) or _GUARDED.search(source):
         yield Violation(
             header.argument.path,
             "allows any origin on paths that are not shown to be public files only",
-            mend="name one origin, or limit the route to a folder of public files such as /fonts/(.*)",
+            mend=(
+                "name one origin, or limit the route to a folder of public files such as /fonts/(.*), with the dots "
+                "of a regex escaped"
+            ),
         )
 
 
@@ -106,12 +132,6 @@ def _is_any(header: Header) -> bool:
 
 def _is_true(header: Header) -> bool:
     return "true" in (value.strip(" \t").lower() for value in header.values())
-
-
-def _without_groups(pattern: str) -> str:
-    while (shorter := _GROUP.sub("", pattern)) != pattern:
-        pattern = shorter
-    return pattern
 
 
 def _answering(origin: str) -> Resource:

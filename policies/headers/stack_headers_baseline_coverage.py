@@ -17,10 +17,11 @@ from ..judge.rule import (
     Undecided,
     Violation,
     independently,
+    unjudgeable,
 )
 from ..judge.values import UNKNOWN, Malformed, Raw, Undetermined
 from ..subjects.branches import default_branch, production_branch
-from ..subjects.projects import production_projects
+from ..subjects.projects import production_projects, project_of
 from ..subjects.repositories import connected_repository, referring, refers_to, undecided
 from ..subjects.response_headers import Header, Route, not_judged, routes
 from ..subjects.security_baseline import BASELINE, Accepts, Requirement
@@ -46,11 +47,19 @@ class _Source:
 
 @dataclass(slots=True)
 class _Coverage:
-    """What the routes of a project do for one requirement."""
+    """What the routes of a project do for one requirement.
+
+    Attributes:
+        met: whether one meets it on every path.
+        doubts: the unknowns that decide whether one does.
+        faults: where one undoes it, be it on some path only.
+        risks: the unknowns that decide whether one does.
+    """
 
     met: bool = False
     doubts: list[Undecided] = field(default_factory=list)
-    faults: list[Violation | Undecided] = field(default_factory=list)
+    faults: list[Violation] = field(default_factory=list)
+    risks: list[Undecided] = field(default_factory=list)
 
 
 class _Group:
@@ -64,33 +73,41 @@ class _Group:
     def __init__(self, declaring: Iterable[tuple[Resource, Undetermined | None]]) -> None:
         self._sources: list[_Source] = []
         self._unread: list[Undecided] = []
+        self._odd: list[Violation] = []
         for each, doubt in declaring:
             try:
-                for route in routes(each):
-                    self._sources.extend(_placed(each, route, doubt))
+                read = routes(each)
             except Undetermined as unknown:
                 self._unread.append(Undecided(unknown.path, each))
+                continue
             except Malformed:
                 continue  # a vercel.json that cannot be read sets nothing, and the rules on headers say so
+            for route in read:
+                try:
+                    self._sources.extend(_placed(each, route, doubt))
+                except Malformed as shape:
+                    self._odd.append(unjudgeable(shape, each))
         self._coverage: dict[Requirement, _Coverage] = {}
         self._told: set[tuple[Requirement, str]] = set()
 
     def coverage(self, requirement: Requirement) -> _Coverage:
         """What the routes do for a requirement."""
         if requirement not in self._coverage:
-            self._coverage[requirement] = _coverage(requirement, self._sources)
-            self._coverage[requirement].doubts.extend(self._unread)
+            coverage = _coverage(requirement, self._sources)
+            coverage.doubts.extend(self._unread)
+            coverage.risks.extend(self._unread)
+            coverage.faults.extend(self._odd)
+            self._coverage[requirement] = coverage
         return self._coverage[requirement]
 
-    def faults(self, requirement: Requirement) -> Iterator[Violation | Undecided]:
-        """What is wrong, unless that was told before."""
-        if self._first(requirement, "faults"):
-            yield from self.coverage(requirement).faults
+    def faults(self, requirement: Requirement) -> Sequence[Violation | Undecided]:
+        """What undoes a requirement, or may, unless that was told before."""
+        coverage = self.coverage(requirement)
+        return (*coverage.faults, *coverage.risks) if self._first(requirement, "faults") else ()
 
-    def doubts(self, requirement: Requirement) -> Iterator[Undecided]:
+    def doubts(self, requirement: Requirement) -> Sequence[Undecided]:
         """What is not known yet, unless that was told before."""
-        if self._first(requirement, "doubts"):
-            yield from self.coverage(requirement).doubts
+        return self.coverage(requirement).doubts if self._first(requirement, "doubts") else ()
 
     def _first(self, requirement: Requirement, what: str) -> bool:
         first = (requirement, what) not in self._told
@@ -99,22 +116,36 @@ class _Group:
 
 
 class _Routes:
-    """Which projects the stack's ProjectRoutes belong to, found out once."""
+    """Which projects the stack's ProjectRoutes belong to, found out once.
+
+    Attributes:
+        of_nobody: those whose unknown `projectId` may be any project's.
+        unreadable: what is said of those whose `projectId` is no id at all.
+    """
 
     def __init__(self, stack: Stack) -> None:
-        self._routes: dict[Resource, list[Resource]] = {}
-        of_nobody: list[Resource] = []
+        self.unreadable: list[Violation] = []
+        self._routes: dict[str, list[tuple[Resource, Undetermined | None]]] = {}
+        of_nobody: list[tuple[Resource, Undetermined]] = []
         for route in stack.of(PROJECT_ROUTE):
-            owners = stack.targets(route, "projectId", PROJECT)
-            for project in owners:
-                self._routes.setdefault(project, []).append(route)
-            if not owners and route["projectId"].unknown:
-                of_nobody.append(route)
-        self.of_nobody = _Group((route, Undetermined("projectId")) for route in of_nobody)
+            try:
+                project = project_of(stack, route)
+            except Malformed as shape:
+                self.unreadable.append(unjudgeable(shape, route))
+                continue
+            unknown = Undetermined(project.path)
+            for urn in project.certain:
+                self._routes.setdefault(urn, []).append((route, None))
+            if project.anywhere:
+                of_nobody.append((route, unknown))
+                continue
+            for urn in project.possible:
+                self._routes.setdefault(urn, []).append((route, unknown))
+        self.of_nobody = _Group(of_nobody)
 
-    def of(self, project: Resource) -> Iterator[tuple[Resource, Undetermined | None]]:
-        """The routes that are known to be a project's."""
-        return ((route, None) for route in self._routes.get(project, ()))
+    def of(self, project: Resource) -> Sequence[tuple[Resource, Undetermined | None]]:
+        """The routes that are known to be a project's, and those that an unknown id may make its own."""
+        return self._routes.get(project.urn, ())
 
 
 class _Files:
@@ -202,6 +233,7 @@ def _check(stack: Stack) -> Findings:
     projects, others = production_projects(stack)
     yield from others
     own, files = _Routes(stack), _Files(stack)
+    yield from own.unreadable if projects else ()
     for project in projects:
         yield from independently(partial(_check_project, own, files, project), on=project)
 
@@ -209,17 +241,16 @@ def _check(stack: Stack) -> Findings:
 def _check_project(own: _Routes, files: _Files, project: Resource) -> Findings:
     groups = (_Group((*own.of(project), *files.of(project))), own.of_nobody, *files.perhaps_of(project))
     missing: list[str] = []
-    deferred: list[Undecided] = []
+    told: list[Violation | Undecided] = []
     for requirement in BASELINE:
         coverages = [group.coverage(requirement) for group in groups]
-        faulty = any(each.faults for each in coverages)
-        for group in groups if faulty else ():
-            yield from group.faults(requirement)
-        if faulty or any(each.met for each in coverages):
+        for group in groups:
+            told.extend(group.faults(requirement))
+        if any(each.met or each.faults for each in coverages):
             continue
         if any(each.doubts for each in coverages):
             for group in groups:
-                deferred.extend(group.doubts(requirement))
+                told.extend(group.doubts(requirement))
         else:
             missing.append(requirement.title)
     if missing:
@@ -232,7 +263,7 @@ def _check_project(own: _Routes, files: _Files, project: Resource) -> Findings:
             ),
             on=project,
         )
-    yield from dict.fromkeys(deferred)
+    yield from dict.fromkeys(told)  # one unknown may leave several headers open
 
 
 def _coverage(requirement: Requirement, sources: list[_Source]) -> _Coverage:
@@ -241,15 +272,21 @@ def _coverage(requirement: Requirement, sources: list[_Source]) -> _Coverage:
         for name, accepts in requirement.headers:
             headers = source.route.headers(name)
             for each in headers.unreadable:
-                if isinstance(each, Undetermined):  # the rule on the header itself reports odd shapes
-                    coverage.doubts.append(Undecided(each.path, source.declaring))
+                if isinstance(each, Malformed):
+                    _undo(coverage, requirement, source, unjudgeable(each, source.declaring))
+                    continue
+                unknown = Undecided(each.path, source.declaring)
+                coverage.doubts.append(unknown)
+                coverage.risks.append(unknown)
             for header in headers.stated:
                 try:
                     _weigh(coverage, requirement, source, header, accepts)
-                except Undetermined as unknown:
-                    coverage.doubts.append(Undecided(unknown.path, source.declaring))
-                except Malformed:
-                    continue
+                except Undetermined as unreadable:
+                    unknown = Undecided(unreadable.path, source.declaring)
+                    coverage.doubts.extend((unknown,) if _counts(source, header) else ())
+                    coverage.risks.extend((unknown,) if requirement.header else ())
+                except Malformed as shape:
+                    _undo(coverage, requirement, source, unjudgeable(shape, source.declaring))
     return coverage
 
 
@@ -258,27 +295,39 @@ def _weigh(coverage: _Coverage, requirement: Requirement, source: _Source, heade
     if not header.reaches_production():
         return
     if header.operation == "delete":
-        if requirement.header is None:
-            return  # the other header may be the one that is meant to stay
-        if source.doubt:
-            coverage.faults.append(Undecided(source.doubt.path, on))
-        else:
-            what = f"deletes {requirement.title} from responses"
-            coverage.faults.append(Violation(header.name.path, what, "leave the header in place", on))
-        return
-    if source.everywhere is False or header.operation != "set":
-        return  # what is appended depends on what was there before
-    doubt = source.doubt or (source.everywhere if isinstance(source.everywhere, Undetermined) else None)
-    if doubt:
-        coverage.doubts.append(Undecided(doubt.path, on))
-    elif accepts(header.values()):
-        coverage.met = True
-    elif requirement.header is not None:
+        what = f"deletes {requirement.title} from responses"
+        _undo(coverage, requirement, source, Violation(header.name.path, what, "leave the header in place", on))
+    elif not accepts(header.values()):
         what = f"sets {requirement.title} to something else than {requirement.wants}"
-        coverage.faults.append(Violation(header.argument.path, what, f"set it to {requirement.wants}", on))
+        fault = Violation(header.argument.path, what, f"set it to {requirement.wants}", on)
+        _undo(coverage, requirement, source, fault)
+    elif _counts(source, header):
+        doubt = source.doubt or (source.everywhere if isinstance(source.everywhere, Undetermined) else None)
+        if doubt:
+            coverage.doubts.append(Undecided(doubt.path, on))
+        else:
+            coverage.met = True
+
+
+def _undo(coverage: _Coverage, requirement: Requirement, source: _Source, fault: Violation) -> None:
+    if requirement.header is None:
+        return  # the other header may be the one that is meant to stay
+    if source.doubt:
+        coverage.risks.append(Undecided(source.doubt.path, source.declaring))
+    else:
+        coverage.faults.append(fault)
+
+
+def _counts(source: _Source, header: Header) -> bool:
+    """Whether a header may meet a requirement.
+
+    What is appended depends on what was there before, and so may what is set by a condition on names.
+    """
+    return header.operation == "set" and not header.name.is_object and source.everywhere is not False
 
 
 def _placed(declaring: Resource, route: Route, doubt: Undetermined | None) -> Iterator[_Source]:
+    """The route as one that is weighed, if it is in force; raises Malformed where that cannot be told."""
     try:
         if not route.enabled.flag(default=True):
             return

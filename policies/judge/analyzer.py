@@ -81,7 +81,7 @@ class Analyzer(AnalyzerServicer):
         self._profile_folder = profile_folder
         self._rules = {rule.id: rule for rule in self._pack.rules}
         self._today = today()
-        self._enforcement = Enforcement(Configuration(), self._rules, self._today)
+        self._enforcement = Enforcement(Configuration(), self._rules, self._today, InTime)
         self._caller = Caller()
         # Until the engine says what it does, an unknown value is held against the resource.
         self._operation = Operation.UPDATE
@@ -151,7 +151,7 @@ class Analyzer(AnalyzerServicer):
             for name, config in request.policyConfig.items()
         }
         configured = as_published(stated, self._rules) or self._read(stated, context)
-        self._enforcement = Enforcement(configured, self._rules, self._today)
+        self._enforcement = Enforcement(configured, self._rules, self._today, InTime)
         self._pack = Pack(self._pack.rules, configured.levels, limit=InTime)
         if self._recorder:
             self._recorder.configuration = request.SerializeToString(deterministic=True)
@@ -203,6 +203,7 @@ class Analyzer(AnalyzerServicer):
                 )
             )
         stack = Stack(resources, self._enforcement.production)
+        raws += [declared.raw() for declared in self._declared.values()]
         with self._refusing(context):
             response = self._turns.take(lambda: self._answer(self._settled(self._pack.judge_stack(stack)), raws))
             remarks = [self._remark(each, stack) for each in self._enforcement.remarks(stack)]
@@ -267,9 +268,14 @@ class Analyzer(AnalyzerServicer):
         except JournalError as lost:
             self._caller.spoil(f"the decision journal is not what the pack wrote: {lost}")
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"the decision journal cannot be kept: {lost}")
+        except BaseException as broken:  # not to be passed on: its text may quote a value, and gRPC answers to no other
+            self._caller.spoil(f"it failed ({type(broken).__name__})")
+            context.abort(grpc.StatusCode.INTERNAL, f"the policy pack itself failed ({type(broken).__name__})")
 
     def _remediated(self, remediating: Sequence[ResourceRule], request: pb.AnalyzeRequest) -> pb.RemediateResponse:
-        response, remediations = remedy.remediate(remediating, request, self._manifest, InTime, stored=self._stored)
+        response, remediations = remedy.remediate(
+            remediating, request, self._manifest, self._enforcement.holds, InTime, stored=self._stored
+        )
         if self._recorder:
             self._recorder.record_remediations(remediations)
         return response

@@ -108,6 +108,7 @@ def configuration(
     except Unreadable as error:
         problems += error.problems
     problems += _unknown_names(pack, rules, profiles)
+    problems += _contradicted(pack, stated)
     if problems:
         raise Unreadable(sorted(problems))
     return Configuration(
@@ -138,6 +139,18 @@ def _levels(
             if rule not in pack.mandatory and not (rule in stated and stated[rule].chosen):
                 levels[rule] = profile.level(rule)
     return levels
+
+
+def _contradicted(pack: PackSettings, stated: Mapping[str, Stated]) -> Iterator[str]:
+    """What is to stay mandatory and was set to less, which a profile cannot have done: none is applied yet."""
+    for index, rule in enumerate(pack.mandatory):
+        level = stated[rule].level if rule in stated else DEFAULT_LEVEL
+        if level in {Level.ADVISORY, Level.DISABLED}:
+            where = ALL if ALL in stated and stated[ALL].level is level else rule
+            yield (
+                f"{PACK}.mandatory[{index}]: {rule} is {level.value} by the level of {where}; remove it here, or set "
+                f"{rule} itself to {Level.MANDATORY.value}"
+            )
 
 
 def _unknown_names(pack: PackSettings, rules: Mapping[str, Rule], profiles: Mapping[str, Profile]) -> Iterator[str]:

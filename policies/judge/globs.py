@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from fnmatch import translate
 from typing import Final
 
 ANY: Final = "*"
 
 
-def expression(glob: str) -> str:
-    """The regular expression of a glob, for a match of the whole text with `re.DOTALL`."""
-    return ".*".join(map(re.escape, glob.split(ANY)))
+def pattern(glob: str) -> re.Pattern[str]:
+    """What matches the texts of a glob.
+
+    It never goes back over what it has matched, so that many stars and a long name take no time to speak of.
+    """
+    return re.compile(translate(re.sub(r"[?[]", r"[\g<0>]", glob)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 
 from .rule import NotApplicable, Redacted, Rule, Undecided, Violation
 from .values import Raw, secret_texts
@@ -15,16 +16,19 @@ _SHORTEST_SECRET = 4
 _FEW_SECRETS = 16
 """As many as a resource may hold; to try these one by one takes less than to look up every place of a message."""
 
+_COLOR = "<{%"
+"""Begins a color in the engine's markup, which drops all from here to `%}>`, and fails at a color it does not know."""
+
 
 class Secrets(tuple[str, ...]):
-    """Secret strings that no message may quote, the longest first.
+    """Secret strings that no message may quote.
 
     A stack holds thousands of them and gets thousands of messages, so which of them stand in a message is looked up
     by how they begin, not tried one by one.
     """
 
     def within(self, text: str) -> list[str]:
-        """Those that stand in a text, the longest first."""
+        """Those that stand in a text."""
         if len(self) <= _FEW_SECRETS:
             return [secret for secret in self if secret in text]
         places = range(len(text) - _SHORTEST_SECRET + 1)
@@ -34,7 +38,7 @@ class Secrets(tuple[str, ...]):
             for secret in self._by_beginning.get(text[at : at + _SHORTEST_SECRET], ())
             if text.startswith(secret, at)
         }
-        return _longest_first(found)
+        return sorted(found)
 
     @cached_property
     def _by_beginning(self) -> dict[str, list[str]]:
@@ -126,22 +130,34 @@ def not_applicable(finding: NotApplicable, secrets: Sequence[str] = ()) -> str:
 def secrets_in(judged: Iterable[dict[str, Raw]]) -> Secrets:
     """The secret strings of resources that no message may quote."""
     found = {text for raw in judged for text in secret_texts(raw) if len(text) >= _SHORTEST_SECRET}
-    return Secrets(_longest_first(found))
-
-
-def _longest_first(texts: Iterable[str]) -> list[str]:
-    """In the order to strike them out: one that is part of another would leave the rest of the other standing."""
-    return sorted(texts, key=lambda text: (-len(text), text))
+    return Secrets(sorted(found))
 
 
 def clean(line: str, secrets: Sequence[str]) -> str:
     """The last check before one line of a message leaves the pack.
 
-    Secret values are struck out, should a rule have quoted one, and what is no printable character is shown as an
-    escape: a resource can be named to rewrite the reader's terminal, or to add a line that the pack never said.
+    Secret values are struck out, should a rule have quoted one. What is no printable character, and what begins a color
+    of the engine's, is shown as an escape: a resource can be named to rewrite the reader's terminal, to add a line that
+    the pack never said, or to take words out of one.
     """
-    for secret in secrets.within(line) if isinstance(secrets, Secrets) else secrets:
-        line = line.replace(secret, "[secret]")
+    line = _struck_out(line, secrets.within(line) if isinstance(secrets, Secrets) else secrets)
+    line = line.replace(_COLOR, f"\\x3c{_COLOR[1:]}")
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def _struck_out(line: str, secrets: Sequence[str]) -> str:
+    places = {at for secret in secrets for start in _starts(line, secret) for at in range(start, start + len(secret))}
+    if not places:
+        return line
+    # Secrets may overlap: what is left of one when another is taken out would still be a part of it.
+    parts = groupby(enumerate(line), lambda place: place[0] in places)
+    return "".join("[secret]" if struck else "".join(c for _, c in part) for struck, part in parts)
+
+
+def _starts(line: str, secret: str) -> Iterator[int]:
+    at = line.find(secret)
+    while at >= 0:
+        yield at
+        at = line.find(secret, at + 1)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .globs import ANY, expression
+from .globs import ANY, pattern
 
 EVERY: Final = (ANY,)
 """What holds without configuration."""
@@ -20,7 +19,7 @@ class Production:
     """
 
     def __init__(self, globs: Sequence[str] = EVERY) -> None:
-        self._globs = [re.compile(expression(glob), re.DOTALL) for glob in globs]
+        self._globs = [pattern(glob) for glob in globs]
         self._unused = dict.fromkeys(range(len(globs)))
         self._asked = False
 

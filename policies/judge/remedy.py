@@ -6,9 +6,10 @@ marked as secret stays marked. Whatever it does not change stays as the engine s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.struct_pb2 import Value as WireValue
@@ -18,11 +19,13 @@ from . import message
 from .journal import Remediation
 from .manifest import Manifest
 from .resources import Resource
-from .rule import ResourceRule
-from .turns import Overrun
+from .rule import ResourceRule, Violation
 from .values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined, Value
-from .verdict import Limit, Outcome, judge_resource
+from .verdict import Limit, Outcome, Verdict, judge_resource
 from .wire import decode, encode, within_marks
+
+Held: TypeAlias = Callable[[Verdict], bool]
+"""Whether something that a rule found is held against the resource: `Enforcement.holds` of a configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,19 @@ def setting(resource: Resource, values: Mapping[str, Raw]) -> dict[str, Raw]:
     return Value(tree).raw()
 
 
+def without_configuration(verdict: Verdict) -> bool:
+    """What is `Held` where nobody configures anything: every violation but advice."""
+    return any(isinstance(finding, Violation) and finding.held for finding in verdict.findings)
+
+
 def attempt(
-    rule: ResourceRule, resource: Resource, sent: Struct, limit: Limit = nullcontext, *, stored: bool = False
+    rule: ResourceRule,
+    resource: Resource,
+    sent: Struct,
+    limit: Limit = nullcontext,
+    *,
+    stored: bool = False,
+    held: Held = without_configuration,
 ) -> Remedy | Withheld | None:
     """Tries a rule's remediation on a resource that breaks the rule.
 
@@ -73,17 +87,19 @@ def attempt(
         sent: its properties as the engine sent them, bookkeeping of the provider included.
         limit: what rule code runs inside of.
         stored: whether it was decoded as stored state.
+        held: whether what the rule finds is held against the resource. What is waived, what the stated plan lacks and
+            what is advice only is left as the program states it.
 
     Returns:
-        None where there is nothing to change: the resource does not break the rule, or the rule has no remediation
+        None where there is nothing to change: nothing is held against the resource, or the rule has no remediation
         for it.
     """
-    if rule.remediate is None or judge_resource(rule, resource, limit).outcome is not Outcome.FAIL:
+    if rule.remediate is None or not held(judge_resource(rule, resource, limit)):
         return None
     properties = Struct()
     properties.CopyFrom(sent)
     try:
-        with limit():
+        with limit(rule.id):
             wanted = rule.remediate(resource)
             if wanted is None:
                 return None
@@ -94,7 +110,7 @@ def attempt(
         return Withheld(f"{shape.path} is not {shape.expected}")
     except _Marked as marked:
         return Withheld(f"{marked.path} would be replaced, and holds a value that must not be lost")
-    except (Exception, Overrun) as crash:
+    except BaseException as crash:
         return Withheld(f"the rule's remediation itself failed ({type(crash).__name__})")
     after = Value(decode(properties, stored=stored))
     verdict = judge_resource(rule, replace(resource, properties=after, declared=after), limit)
@@ -107,6 +123,7 @@ def remediate(
     rules: Iterable[ResourceRule],
     request: pb.AnalyzeRequest,
     manifest: Manifest,
+    held: Held,
     limit: Limit = nullcontext,
     *,
     stored: bool = False,
@@ -118,7 +135,7 @@ def remediate(
         raw = decode(sent, stored=stored)
         tree = Value(raw)
         resource = Resource(request.type, request.urn, request.name, tree, tree, parent=request.options.parent)
-        found = attempt(rule, resource, sent, limit, stored=stored)
+        found = attempt(rule, resource, sent, limit, stored=stored, held=held)
         if isinstance(found, Remedy):
             sent = found.properties
             response.remediations.append(_entry(rule, manifest, properties=sent))

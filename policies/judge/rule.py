@@ -44,6 +44,11 @@ class Violation:
     on: Resource | None = None
     advice: bool = False
 
+    @property
+    def held(self) -> bool:
+        """Whether it is held against the resource where the rule is mandatory."""
+        return not self.advice
+
 
 @dataclass(frozen=True, slots=True)
 class Undecided:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from queue import SimpleQueue
-from typing import Final, ParamSpec, TypeVar
+from typing import ClassVar, Final, ParamSpec, TypeVar
 
 RULE_SECONDS: Final = 5.0
 """What one rule may take for one resource or stack; they take microseconds, so only one that hangs is ended."""
 
 _ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
-_STUCK_SECONDS: Final = 4 * RULE_SECONDS
-"""Processor time after which a rule that no exception reaches (it hangs outside of Python) costs the process its life:
-the kernel ends it, and the engine fails the run."""
+_STUCK_ALARMS: Final = 4
+"""How often a rule is told to end; it swallows what ends it, and costs the process its life, which fails the run."""
+_STUCK_SECONDS: Final = _STUCK_ALARMS * RULE_SECONDS
+"""Processor time after which a rule that lets no other thread run either (it hangs outside of Python) is ended with the
+process by the kernel."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,28 +86,50 @@ class Turns(Executor):
             signal.signal(number, lambda *_: None)
 
         def listen() -> None:
-            while not _ENDING.intersection(os.read(told, 64)):
-                pass  # an alarm, which the main thread sees for itself
+            while not _ENDING.intersection(numbers := os.read(told, 64)):
+                InTime.rang(numbers.count(signal.SIGALRM))
             self.end()
 
         threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
 class InTime(AbstractContextManager[None]):
-    """Lets what runs inside take `RULE_SECONDS`, then raises `Overrun` in it. Main thread only.
+    """Lets a rule take `RULE_SECONDS`, then raises `Overrun` in it, again and again. Main thread only.
 
     A class, since a generator for every rule and resource would cost as much as the timers themselves.
+
+    Args:
+        rule: the rule's id.
     """
 
-    __slots__ = ()
+    __slots__ = ("_rule",)
+    _running: ClassVar[str] = ""
+    _alarms: ClassVar[int] = 0
+
+    def __init__(self, rule: str) -> None:
+        self._rule = rule
 
     def __enter__(self) -> None:
+        InTime._running, InTime._alarms = self._rule, 0
         signal.setitimer(signal.ITIMER_VIRTUAL, _STUCK_SECONDS)  # SIGVTALRM has no handler here: it ends the process
-        signal.setitimer(signal.ITIMER_REAL, RULE_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, RULE_SECONDS, RULE_SECONDS)
 
     def __exit__(self, *_: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+    @classmethod
+    def rang(cls, times: int) -> None:
+        """Counts alarms, and ends the process if the rule has outlived too many.
+
+        Called by the thread that waits for signals, which runs while the main thread waits for the rule.
+        """
+        cls._alarms += times
+        if cls._alarms >= _STUCK_ALARMS:
+            seconds = f"{_STUCK_SECONDS:g} s"
+            sys.stderr.write(f"error: rule {cls._running} did not answer within {seconds} and cannot be interrupted\n")
+            sys.stderr.flush()
+            os._exit(1)
 
 
 def _overrun(*_: object) -> None:

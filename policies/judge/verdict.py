@@ -25,8 +25,9 @@ from .turns import RULE_SECONDS, Overrun
 from .values import Malformed, Undetermined
 from .waivers import Waived
 
-Limit: TypeAlias = Callable[[], AbstractContextManager[None]]
-"""What a rule runs inside of: `turns.InTime` in the pack's process, nothing where no time limit can be kept."""
+Limit: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""What the rule of an id runs inside of: `turns.InTime` in the pack's process, nothing where no time limit can be
+kept."""
 
 
 class Outcome(Enum):
@@ -71,7 +72,7 @@ def judge_stack(rule: StackRule, stack: Stack, limit: Limit = nullcontext) -> Ve
 def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings], limit: Limit) -> Verdict:
     findings: list[Finding] = []
     try:
-        with limit():
+        with limit(rule.id):
             for finding in check():  # one at a time: what was found before an unknown value or a crash is kept
                 findings.append(_checked(finding))  # noqa: PERF401
     except Undetermined as unknown:
@@ -80,19 +81,25 @@ def _verdict(rule: Rule, subject: Resource | None, check: Callable[[], Findings]
         findings.append(unjudgeable(shape))
     except Overrun:
         findings.append(_overrun(rule))
-    except Exception as crash:
-        findings.append(_crashed(rule, crash))
+    except BaseException as crash:  # `sys.exit` in a rule would leave the engine waiting for an answer
+        findings.append(crashed(rule, crash))
     # Two projects that deploy from one repository find the same fault in it; the reader needs it once.
     return Verdict(rule, subject, outcome_of(findings), tuple(dict.fromkeys(findings)))
 
 
 def _checked(finding: object) -> Finding:
-    if not isinstance(finding, Violation | Undecided | NotApplicable):
-        raise TypeError("a check yields findings")
-    return finding
+    match finding:
+        case (
+            Violation(path=str(), what=str(), mend=str(), on=Resource() | None)
+            | Undecided(path=str(), on=Resource() | None)
+            | NotApplicable(reason=str(), on=Resource() | None)
+        ):
+            return finding
+    raise TypeError("a check yields findings")
 
 
-def _crashed(rule: Rule, crash: Exception) -> Violation:
+def crashed(rule: Rule, crash: BaseException) -> Violation:
+    """A rule whose own code fails is a violation: nothing shows that the control holds."""
     # The exception's text is left out on purpose: it may quote a property value.
     at, trace = "", crash.__traceback__
     while trace is not None:

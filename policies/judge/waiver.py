@@ -16,7 +16,9 @@ class Match(Strict):
     """What is waived: every violation of these rules on these resources."""
 
     policies: tuple[str, ...] = Field(min_length=1, description="Ids of rules.")
-    urns: tuple[_Text, ...] = Field(min_length=1, description="URNs of resources; * stands for any text.")
+    urns: tuple[_Text, ...] = Field(
+        min_length=1, description="URNs of resources, with a whole type and a name; * is any text."
+    )
 
 
 class Waiver(Strict):

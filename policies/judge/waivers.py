@@ -6,21 +6,23 @@ and two dates. A waiver with a fault waives nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from .globs import ANY, expression
+from .covered import Covered, Vague
+from .globs import ANY
 from .resources import Resource, Stack
 from .rule import Rule, Undecided, Violation
 
 if TYPE_CHECKING:
     from .waiver import Match, Waiver
 
-_NOBODYS: Final = "::?:?/?:?::?"
-"""Type and name of no resource. A glob that matches them does not say which resources it means."""
+_MOST_RULES: Final = 5
+"""How many rules a waiver may name: one that names most of them is as good as no pack."""
+
+_URN: Final = "urn:pulumi:"
 
 
 def utc_today() -> date:
@@ -38,12 +40,17 @@ class Waived(Violation):
 
     by: Waiver
 
+    @property
+    def held(self) -> bool:
+        """Never: somebody answers for it."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class _Matcher:
     at: str
     waiver: Waiver
-    urns: re.Pattern[str]
+    covered: Sequence[Covered]
     match: Match
 
 
@@ -67,8 +74,8 @@ class Waivers:
                 self.faults += faults
                 continue
             for number, match in enumerate(waiver.matches):
-                urns = re.compile("|".join(map(expression, match.urns)), re.DOTALL)
-                matcher = _Matcher(f"{at}.matches[{number}]", waiver, urns, match)
+                covered = [Covered(urn) for urn in match.urns]
+                matcher = _Matcher(f"{at}.matches[{number}]", waiver, covered, match)
                 self._unused[matcher.at] = matcher
                 for policy in match.policies:
                     self._by_policy.setdefault(policy, []).append(matcher)
@@ -86,7 +93,7 @@ class Waivers:
     def unused(self, stack: Stack) -> Iterator[Violation]:
         """The matches that have covered nothing so far, of those that speak of this stack."""
         for matcher in self._unused.values():
-            if any(_speaks_of(glob, stack.root) for glob in matcher.match.urns):
+            if any(_speaks_of(urn, stack.root) for urn in matcher.match.urns):
                 yield Violation(
                     matcher.at,
                     f"waives nothing in this stack ({matcher.waiver.ticket})",
@@ -97,7 +104,7 @@ class Waivers:
         if subject is None:
             return None
         for matcher in self._by_policy.get(rule.id, ()):
-            if matcher.urns.fullmatch(subject.urn):
+            if any(subject in each for each in matcher.covered):
                 self._unused.pop(matcher.at, None)
                 return matcher
         return None
@@ -126,6 +133,13 @@ def _ill_dated(waiver: Waiver, at: str, today: date, longest: int) -> Iterator[V
 
 def _too_much(waiver: Waiver, at: str, rules: Mapping[str, Rule]) -> Iterator[Violation]:
     what = f"so the waiver {waiver.ticket} waives nothing"
+    named = len({policy for match in waiver.matches for policy in match.policies})
+    if named > _MOST_RULES:
+        yield Violation(
+            f"{at}.matches",
+            f"names {named} rules and a waiver may name {_MOST_RULES}, {what}",
+            mend=f"name at most {_MOST_RULES} rules, and have each further violation approved by itself",
+        )
     for number, match in enumerate(waiver.matches):
         for index, policy in enumerate(match.policies):
             path = f"{at}.matches[{number}].policies[{index}]"
@@ -135,11 +149,11 @@ def _too_much(waiver: Waiver, at: str, rules: Mapping[str, Rule]) -> Iterator[Vi
                 yield Violation(
                     path, f"is {policy}, which cannot be waived, {what}", mend="remove it, and mend the violation"
                 )
-        for index, glob in enumerate(match.urns):
-            if covers_everything(glob):
-                path = f"{at}.matches[{number}].urns[{index}]"
-                mend = "name the resources that are meant by type and name"
-                yield Violation(path, f"covers every resource, {what}", mend=mend)
+        for index, urn in enumerate(match.urns):
+            try:
+                Covered(urn)
+            except Vague as vague:
+                yield Violation(f"{at}.matches[{number}].urns[{index}]", f"{vague.what}, {what}", vague.mend)
 
 
 def unknown_policies(waiver: Waiver, rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
@@ -150,16 +164,9 @@ def unknown_policies(waiver: Waiver, rules: Mapping[str, Rule]) -> Iterator[tupl
                 yield f"matches[{number}].policies[{index}]", policy
 
 
-def covers_everything(glob: str) -> bool:
-    """Whether a glob does not say which resources it means, if only within one stack (`urn:pulumi:prod::shop::*`)."""
-    stack, project, *_ = [*glob.split("::"), "?", "?"] if glob.startswith("urn:") else ["urn:pulumi:?", "?"]
-    place = f"{stack}::{project}".replace(ANY, "?")
-    return re.fullmatch(expression(glob), place + _NOBODYS, re.DOTALL) is not None
-
-
-def _speaks_of(glob: str, root: Resource | None) -> bool:
-    if root is None:
+def _speaks_of(urn: str, root: Resource | None) -> bool:
+    literal = urn.partition(ANY)[0]
+    if root is None or not literal.startswith(_URN):
         return True
     stack = "::".join(root.urn.split("::")[:2]) + "::"
-    literal = glob.partition(ANY)[0]
     return literal.startswith(stack) or stack.startswith(literal)

@@ -37,8 +37,10 @@ _UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
     }
 )
-# Bookkeeping of the provider bridge; the engine strips it at the top level of Analyze and nowhere else.
-_INTERNAL_KEYS = frozenset({"__defaults", "__internal"})
+_DEFAULTS = "__defaults"
+"""Where the provider bridge lists which properties it filled in, in every object."""
+_INTERNAL = "__internal"
+"""Where it keeps more of its own, at the top only; deeper down it is somebody's key like any other."""
 
 
 def decode(properties: Struct, *, stored: bool = False) -> dict[str, Raw]:
@@ -46,11 +48,11 @@ def decode(properties: Struct, *, stored: bool = False) -> dict[str, Raw]:
 
     Args:
         properties: as the engine sends them.
-        stored: whether they come from stored state. Only there `[secret]` stands for a value that cannot be shown; a
-            program can write the same text, and everywhere else it is that text. In turn nothing of stored state can
-            be known later: what claims to be is nothing that a rule can look into.
+        stored: whether they come from stored state. Only there `[secret]`, inside the mark of a secret, stands for a
+            value that cannot be shown; a program can write the same text, and everywhere else it is that text. In turn
+            nothing of stored state can be known later: what claims to be is nothing that a rule can look into.
     """
-    tree = {key: _decode(value) for key, value in properties.fields.items() if key not in _INTERNAL_KEYS}
+    tree = {key: value for key, value in _decode_fields(properties).items() if key != _INTERNAL}
     return {key: _stored(value) for key, value in tree.items()} if stored else tree
 
 
@@ -69,17 +71,22 @@ def _decode(wire: WireValue) -> Raw:
         fields = wire.struct_value.fields
         if _SIGNATURE in fields:
             return _decode_marked(wire.struct_value)
-        return {key: _decode(value) for key, value in fields.items() if key not in _INTERNAL_KEYS}
+        return _decode_fields(wire.struct_value)
     return None
+
+
+def _decode_fields(properties: Struct) -> dict[str, Raw]:
+    tree = {key: _decode(value) for key, value in properties.fields.items()}
+    if isinstance(tree.get(_DEFAULTS), list):
+        del tree[_DEFAULTS]
+    return tree
 
 
 def _stored(raw: Raw) -> Raw:
     if raw is UNKNOWN:
         return Opaque("a value that was not known when it was stored")
-    if raw == REDACTED:
-        return UNKNOWN
     if isinstance(raw, Secret):
-        return Secret(_stored(raw.value))
+        return Secret(UNKNOWN if raw.value == REDACTED else _stored(raw.value))
     if isinstance(raw, list):
         return [_stored(item) for item in raw]
     return {key: _stored(value) for key, value in raw.items()} if isinstance(raw, dict) else raw
@@ -93,7 +100,10 @@ def _decode_marked(marked: Struct) -> Raw:
         return Secret(_decode(fields["value"])) if "value" in fields else Opaque("a secret without a value")
     if signature == _OUTPUT:
         raw: Raw = _decode(fields["value"]) if "value" in fields else UNKNOWN
-        return Secret(raw) if "secret" in fields and fields["secret"].bool_value else raw
+        secret = _decode(fields["secret"]) if "secret" in fields else False
+        if not isinstance(secret, bool):
+            return Opaque("an output that does not say whether it is secret")
+        return Secret(raw) if secret else raw
     return Opaque(_OPAQUE.get(signature, "a marker of the engine that this pack does not know"))
 
 

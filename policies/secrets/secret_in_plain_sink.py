@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..judge.resources import Resource, resource
 from ..judge.rule import Example, Findings, ResourceRule, Severity, Undecided, Violation, unjudgeable
 from ..judge.values import Secret, Undetermined
-from ..subjects.plain_sinks import SINKS, Leak, leaks
+from ..subjects.leaks import Leak, leaks
+from ..subjects.plain_sinks import SINKS
 from ..subjects.tokens import ACTIONS_VARIABLE
 
 

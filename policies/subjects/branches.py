@@ -14,9 +14,10 @@ from enum import Enum, IntEnum
 from functools import lru_cache, partial
 from typing import Final
 
+from ..judge.clauses import all_hold, any_holds
 from ..judge.resources import Resource, Stack
 from ..judge.values import Malformed, Undetermined, Value
-from .repositories import ConnectedRepository, referring, refers_to, undecided
+from .repositories import ConnectedRepository, computed_from, is_known, referring, refers_to, undecided
 from .tokens import (
     BRANCH_DEFAULT,
     BRANCH_PROTECTION,
@@ -171,8 +172,13 @@ class Protections:
 
 def matches(pattern: str, name: str) -> bool:
     """Whether a name matches a pattern as GitHub reads it: `*` and `?` stop at a slash, `**/` spans folders."""
+    return _match(pattern, name) is True
+
+
+def _match(pattern: str, name: str) -> bool | None:
+    """As `matches`; None where it is not known how GitHub reads the pattern."""
     found = _translated(pattern)
-    return found is not None and found.fullmatch(name) is not None
+    return None if found is None else found.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +217,19 @@ def _apply(target: _Target, by: Resource) -> _Applied | None:
     try:
         if by.type == BRANCH_PROTECTION:
             pattern = stated["pattern"]
-            applies = _all(
-                lambda: matches(pattern.text(), target.branch),
-                lambda: refers_to(target.stack, by, "repositoryId", target.repository),
+            applies = all_hold(
+                (
+                    lambda: matches(pattern.text(), target.branch),
+                    lambda: refers_to(target.stack, by, "repositoryId", target.repository),
+                )
             )
             by_name = applies and not _WILDCARD.search(pattern.text())
         elif by.type == BRANCH_PROTECTION_V3:
-            by_name = applies = _all(
-                lambda: stated["branch"].text() == target.branch,
-                lambda: refers_to(target.stack, by, "repository", target.repository),
+            by_name = applies = all_hold(
+                (
+                    lambda: stated["branch"].text() == target.branch,
+                    lambda: refers_to(target.stack, by, "repository", target.repository),
+                )
             )
         else:
             applies = _ruleset_applies(target, by)
@@ -289,13 +299,14 @@ def _unless_admins_are_free(stated: Value, *bypassers: Value) -> str:
 def _branch_protection(stated: Value) -> dict[Element, _Reader]:
     def review() -> str | None:
         for block in stated["requiredPullRequestReviews"].elements():
-            if block["requiredApprovingReviewCount"].number(default=1) >= 1:
+            # The provider asks for nothing where the block is null; an empty one has its defaults.
+            if block.present and block["requiredApprovingReviewCount"].number(default=1) >= 1:
                 return _unless_admins_are_free(stated, block["pullRequestBypassers"])
         return None
 
     def checks() -> str | None:
         for block in stated["requiredStatusChecks"].elements():
-            if block["contexts"].elements() and block["strict"].flag(default=False):
+            if _asked_strictly(block["contexts"].elements(), block["strict"]):
                 return _unless_admins_are_free(stated)
         return None
 
@@ -319,10 +330,19 @@ def _branch_protection_v3(stated: Value) -> dict[Element, _Reader]:
 
     def checks() -> str | None:
         block = stated["requiredStatusChecks"]
-        named = block["checks"].elements() or block["contexts"].elements()
-        return _unless_admins_are_free(stated) if named and block["strict"].flag(default=False) else None
+        named = [*block["checks"].elements(), *block["contexts"].elements()]
+        return _unless_admins_are_free(stated) if _asked_strictly(named, block["strict"]) else None
 
     return {Element.REVIEW: review, Element.CHECKS: checks, Element.SIGNATURES: partial(_signed, stated)}
+
+
+def _asked_strictly(checks: list[Value], strict: Value) -> bool:
+    named = (partial(_is_filled, name) for name in checks)
+    return all_hold((lambda: any_holds(named), lambda: strict.flag(default=False)))
+
+
+def _is_filled(name: Value) -> bool:
+    return name.text(default="") != ""
 
 
 def _signed(stated: Value) -> str | None:
@@ -342,8 +362,8 @@ def _ruleset(stated: Value) -> dict[Element, _Reader]:
 
     def checks() -> str | None:
         block = rules["requiredStatusChecks"]
-        asked = block["requiredChecks"].elements() and block["strictRequiredStatusChecksPolicy"].flag(default=False)
-        return _bypassed(stated) if asked else None
+        named = [check["context"] for check in block["requiredChecks"].elements()]
+        return _bypassed(stated) if _asked_strictly(named, block["strictRequiredStatusChecksPolicy"]) else None
 
     def rule(key: str, *, by_pull_request: bool) -> str | None:
         return _bypassed(stated, by_pull_request=by_pull_request) if rules[key].flag(default=False) else None
@@ -379,35 +399,23 @@ def _ruleset_applies(target: _Target, by: Resource) -> bool:
         repository = partial(refers_to, target.stack, by, "repository", target.repository)
     else:
         repository = partial(_repository_is_meant, target, by)
-    return _all(
-        lambda: stated["target"].text() == "branch",
-        lambda: stated["enforcement"].text() == "active",
-        lambda: _ref_is_meant(target, stated["conditions"]["refName"]),
-        repository,
+    return all_hold(
+        (
+            lambda: stated["target"].text() == "branch",
+            lambda: stated["enforcement"].text() == "active",
+            repository,
+            lambda: _ref_is_meant(target, stated["conditions"]["refName"]),
+        )
     )
-
-
-def _all(*clauses: Callable[[], bool]) -> bool:
-    """Whether all hold; one that does not makes the unknown ones irrelevant."""
-    doubt: Undetermined | None = None
-    for clause in clauses:
-        try:
-            if not clause():
-                return False
-        except Undetermined as unknown:
-            doubt = doubt or unknown
-    if doubt:
-        raise doubt
-    return True
 
 
 def _ref_is_meant(target: _Target, condition: Value) -> bool:
     ref = f"refs/heads/{target.branch}"
 
-    def meets(pattern: str) -> bool:
+    def meets(pattern: str) -> bool | None:
         if pattern == "~DEFAULT_BRANCH":
             return target.branch == target.default
-        return pattern == "~ALL" or matches(pattern, ref)
+        return pattern == "~ALL" or _match(pattern, ref)
 
     return _included(condition, meets)
 
@@ -417,39 +425,58 @@ def _repository_is_meant(target: _Target, by: Resource) -> bool:
     if conditions["repositoryName"].present:
         name = target.repository.name.casefold()
         return _included(
-            conditions["repositoryName"], lambda pattern: pattern == "~ALL" or matches(pattern.casefold(), name)
+            conditions["repositoryName"], lambda pattern: pattern == "~ALL" or _match(pattern.casefold(), name)
         )
     if conditions["repositoryIds"].present and target.repository.declared is not None:
-        number = target.repository.declared["repoId"]
-        if target.repository.declared.urn in by.dependencies.get("conditions", ()):
-            return True
-        listed = conditions["repositoryIds"].elements()
-        return any(each.number() == number.number() for each in listed)
+        return _id_is_listed(target, by, target.repository.declared, conditions["repositoryIds"])
     return False  # custom properties of repositories are not part of a stack
 
 
-def _included(condition: Value, meets: Callable[[str], bool]) -> bool:
-    return _all(
-        lambda: _any(condition["includes"].elements(), meets),
-        lambda: not _any(condition["excludes"].elements(), meets),
+def _id_is_listed(target: _Target, by: Resource, repository: Resource, ids: Value) -> bool:
+    listed = [ids] if ids.unknown else ids.elements()
+    known = {each.number() for each in listed if not each.unknown}
+    if _id_among(repository, known):
+        return True
+    unknown = sum(each.unknown for each in listed)
+    if unknown:
+        # The engine tells which repositories all conditions were computed from, not which one an id is of.
+        behind = [each for each in computed_from(target.stack, by, "conditions") if not _id_among(each, known)]
+        if len(behind) == unknown == 1:
+            return behind == [repository]
+    elif not listed or is_known(repository["repoId"]):
+        return False
+    raise Undetermined(ids.path)
+
+
+def _id_among(repository: Resource, known: set[float]) -> bool:
+    return is_known(repository["repoId"]) and repository["repoId"].number() in known
+
+
+def _included(condition: Value, meets: Callable[[str], bool | None]) -> bool:
+    def includes(pattern: Value) -> bool:
+        return meets(pattern.text()) is True
+
+    def excludes(pattern: Value) -> bool:
+        met = meets(pattern.text())
+        if met is None:
+            raise Malformed(
+                pattern.path, "a pattern that GitHub reads (it takes neither [!x] and [^x] nor backslashes)"
+            )
+        return met
+
+    return all_hold(
+        (
+            lambda: any_holds(partial(includes, each) for each in condition["includes"].elements()),
+            lambda: not any_holds(partial(excludes, each) for each in condition["excludes"].elements()),
+        )
     )
-
-
-def _any(patterns: Iterable[Value], meets: Callable[[str], bool]) -> bool:
-    doubt: Value | None = None
-    for pattern in patterns:
-        if pattern.unknown:
-            doubt = pattern
-        elif meets(pattern.text()):
-            return True
-    if doubt is not None:
-        raise Undetermined(doubt.path)
-    return False
 
 
 @lru_cache
 def _translated(pattern: str) -> re.Pattern[str] | None:
     # GitHub takes neither backslashes nor complemented sets.
+    if "\\" in pattern:
+        return None
     expression, at = "", 0
     while at < len(pattern):
         if pattern.startswith("**/", at):

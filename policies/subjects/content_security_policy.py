@@ -1,7 +1,7 @@
 """Content Security Policies, read as browsers read them, and where they leave a page open.
 
 Several policies, in several values or parted by commas, are all enforced: what one of them forbids is forbidden.
-A weakness names its directive, and a keyword, scheme or host only from the lists in this file.
+A weakness names a directive, keyword, scheme or host only from the lists in this file: the policy may be secret.
 """
 
 from __future__ import annotations
@@ -17,6 +17,37 @@ _NONCE: Final = re.compile(r"'nonce-", re.IGNORECASE)
 _CAPTURE: Final = re.compile(r"\$(?:\d|\w|\{)")
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:")
 _HOST: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<host>[^/:]+)(?::[\d*]+)?(?P<path>/.*)?")
+
+_DIRECTIVES: Final = frozenset(
+    {
+        "base-uri",
+        "child-src",
+        "connect-src",
+        "default-src",
+        "fenced-frame-src",
+        "font-src",
+        "form-action",
+        "frame-ancestors",
+        "frame-src",
+        "img-src",
+        "manifest-src",
+        "media-src",
+        "object-src",
+        "prefetch-src",
+        "report-to",
+        "report-uri",
+        "require-trusted-types-for",
+        "sandbox",
+        "script-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src",
+        "style-src-attr",
+        "style-src-elem",
+        "trusted-types",
+        "worker-src",
+    }
+)
 
 _NAMED_SCHEMES: Final = frozenset({"http:", "https:", "data:", "filesystem:", "ftp:", "ws:", "wss:"})
 _SCRIPT_SCHEMES: Final = frozenset({"blob:"})
@@ -52,6 +83,10 @@ _SHARED: Final = frozenset(
     }
 )
 """Domains whose subdomains belong to whoever asks for one."""
+
+
+_SCRIPT_KINDS: Final = frozenset({"unsafe-inline", "unsafe-eval", "open-source"})
+"""Kinds of weakness that a policy leaves open which says nothing about scripts: it has `any-script` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +126,26 @@ def weaknesses(texts: Sequence[str]) -> list[Weakness]:
             )
         ]
     found = [list(_weaknesses(policy)) for policy in policies]
-    everywhere = set.intersection(*({weakness.kind for weakness in each} for each in found))
-    open_still = [weakness for weakness in found[0] if weakness.kind in everywhere]
-    return open_still + [weakness for policy in policies for weakness in _mistakes(policy)]
+    everywhere = set.intersection(*(_left_open(each) for each in found))
+    open_still: dict[str, list[Weakness]] = {}
+    for each in found:
+        # The first policy that has a kind itself tells of it; one that only leaves it open has nothing to mend there.
+        kinds = everywhere - set(open_still)
+        for weakness in each:
+            if weakness.kind in kinds:
+                open_still.setdefault(weakness.kind, []).append(weakness)
+    told = [weakness for of_kind in open_still.values() for weakness in of_kind]
+    return told + [weakness for policy in policies for weakness in _mistakes(policy)]
 
 
 def restricts_framing(texts: Sequence[str]) -> bool:
     """Whether the policies in the values of a header say which sites may frame a page."""
     return any("frame-ancestors" in policy and not _lets_any_site(policy["frame-ancestors"]) for policy in parse(texts))
+
+
+def _left_open(found: Sequence[Weakness]) -> set[str]:
+    kinds = {weakness.kind for weakness in found}
+    return kinds | _SCRIPT_KINDS if "any-script" in kinds else kinds
 
 
 def _parse_one(text: str) -> Policy:
@@ -203,7 +250,7 @@ def _mistakes(policy: Policy) -> Iterator[Weakness]:
 
 
 def _named(directive: str) -> str:
-    return directive if re.fullmatch(r"[a-z-]{1,24}", directive) else "a directive"
+    return directive if directive in _DIRECTIVES else "a directive"
 
 
 def _is_pinned(source: str) -> bool:

@@ -6,11 +6,11 @@ production deployments. The production domains are meant for the public and need
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Final
 
 from ..judge.resources import Resource
-from ..judge.values import Malformed, Value
+from ..judge.values import Value
+from .addresses import everybody
 
 PREVIEWS: Final = "preview deployments"
 PRODUCTION_URLS: Final = "generated production URLs"
@@ -41,8 +41,10 @@ def by_vercel_authentication(project: Resource) -> frozenset[str]:
 
 
 def by_password(project: Resource) -> frozenset[str]:
-    """What a password covers."""
-    return _covered(project["passwordProtection"])
+    """What a password covers: nothing, where there is none."""
+    protection = project["passwordProtection"]
+    covered = _covered(protection)
+    return covered if covered and protection["password"].text(default="") else _NOTHING
 
 
 def by_trusted_ips(project: Resource) -> frozenset[str]:
@@ -51,7 +53,8 @@ def by_trusted_ips(project: Resource) -> frozenset[str]:
     if trusted["protectionMode"].text(default="trusted_ip_required") != "trusted_ip_required":
         return _NOTHING
     covered = _covered(trusted)
-    if not covered or not trusted["addresses"].elements() or _everybody(trusted["addresses"]):
+    addresses = [address["value"] for address in trusted["addresses"].elements()]
+    if not covered or not addresses or everybody(addresses):
         return _NOTHING
     return covered
 
@@ -59,9 +62,10 @@ def by_trusted_ips(project: Resource) -> frozenset[str]:
 def by_passport(project: Resource) -> frozenset[str]:
     """What a login at the team's own identity provider covers."""
     passport = project["passport"]
-    if passport.absent or not passport["enabled"].flag(default=True) or passport["connectorId"].absent:
+    if passport.absent or not passport["enabled"].flag(default=True):
         return _NOTHING
-    return _COVERED_BY_PASSPORT.get(passport["deploymentType"].text(default="all"), _NOTHING)
+    covered = _COVERED_BY_PASSPORT.get(passport["deploymentType"].text(default="all"), _NOTHING)
+    return covered if covered and passport["connectorId"].text(default="") else _NOTHING
 
 
 METHODS: Final = (by_vercel_authentication, by_password, by_trusted_ips, by_passport)
@@ -70,18 +74,3 @@ METHODS: Final = (by_vercel_authentication, by_password, by_trusted_ips, by_pass
 
 def _covered(method: Value) -> frozenset[str]:
     return _COVERED.get(method["deploymentType"].text(default=""), _NOTHING)
-
-
-def _everybody(addresses: Value) -> bool:
-    networks = [_network(address["value"]) for address in addresses.elements()]
-    version4 = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
-    version6 = collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
-    # Merged, since two halves of the internet are all of it.
-    return any(network.prefixlen == 0 for network in version4) or any(network.prefixlen == 0 for network in version6)
-
-
-def _network(address: Value) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(address.text(), strict=False)
-    except ValueError:
-        raise Malformed(address.path, "an IP address or a CIDR range") from None

@@ -1,19 +1,19 @@
 """Properties that Vercel and GitHub store or show in plain, so that whoever may look sees what is in them.
 
 Left out on purpose: what the providers' schemas mark as secret themselves (the value of a variable, the headers of a
-drain), identifiers that others have to read (ids, domains, branches), and what takes only words of a fixed list. The
-outputs of a stack are not among them either: no policy is sent them.
+drain); identifiers that others have to read (ids, names by which something is called, domains, branches, paths, people)
+and patterns of them; what takes only words of a fixed list or times; public keys; a key that has no other place to go;
+what Vercel or GitHub decides itself; and what the provider keeps in the state, where its mark protects it, and sends
+nowhere. The outputs of a stack are not among them either: no policy is sent them. The tests hold the whole list against
+the providers' schemas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final, TypeAlias
 
-from ..judge.resources import Resource
-from ..judge.values import UNKNOWN, Malformed, Opaque, Raw, Secret, Undetermined
 from . import tokens
 
 
@@ -30,22 +30,11 @@ class Sink:
     instead: str
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """A secret in a sink.
-
-    Attributes:
-        path: the marked value, or what holds it where that is marked as a whole.
-        sink: where it flowed to.
-    """
-
-    path: str
-    sink: Sink
-
-
 Paths: TypeAlias = Mapping[str, Sink]
 """Sinks by path: `[]` stands for every element of a list, `*` for every value of an object, `**` for everything
 inside, whatever its shape."""
+
+# in GitHub
 
 _VARIABLE: Final = Sink(
     "workflows print without masking and everybody who may write to the repository can read",
@@ -59,6 +48,18 @@ _REPOSITORY_PAGE: Final = Sink(
     "everybody who can see the repository can read", "take it out; descriptions are for readers"
 )
 _ORGANIZATION_PAGE: Final = Sink("everybody who can see the organization can read", "take it out")
+_BOARD: Final = Sink("everybody who can see the project board can read", "take it out")
+_LINK: Final = Sink(
+    "everybody who is shown the link can read",
+    "take it out of the address, and let whoever follows the link sign in there",
+)
+_RULESET: Final = Sink(
+    "everybody who can see a repository under the ruleset can read",
+    "take it out; rules are for those who have to keep them",
+)
+
+# in Vercel
+
 _COMMAND: Final = Sink(
     "is stored with the settings of the project and printed in build logs",
     "store it as a sensitive environment variable and let the command read it from there",
@@ -70,9 +71,6 @@ _META: Final = Sink(
 _ROUTE: Final = Sink(
     "is stored with the routing rules in plain, and a response header is sent to every visitor",
     "let the application send it, from a sensitive environment variable",
-)
-_NOTE: Final = Sink(
-    "everybody who can see the settings can read", "take it out; a note may say where the secret is kept"
 )
 _ENDPOINT: Final = Sink(
     "is shown with the settings and ends up in the logs of whatever passes it on",
@@ -90,36 +88,90 @@ _EDGE_CONFIG: Final = Sink(
     "every deployment that is connected to the store and every member of the team can read",
     "store it as a sensitive environment variable",
 )
+_FLAG: Final = Sink(
+    "every deployment that evaluates the flag and everybody who can see the flag can read",
+    "store it as a sensitive environment variable, and let the flag say which one to use",
+)
 _ALERT: Final = Sink("everybody who is shown the alert can read", "take it out")
 _DNS: Final = Sink("anybody on the internet can look up", "publish only what is meant for everybody")
 
+# in either
+
+_NOTE: Final = Sink(
+    "everybody who can see the settings can read", "take it out; a note may say where the secret is kept"
+)
+_NAME: Final = Sink("everybody who can see the settings can read", "take it out; a name is for people to tell it by")
+_CRITERION: Final = Sink("everybody who can see the settings can read", "match on something that is no secret")
+
 _VARIABLE_NOTES: Final[Paths] = {"comment": _NOTE}
+_TEXTS_OF_RULESET: Final[Paths] = {
+    "name": _RULESET,
+    "rules.branchNamePattern.name": _RULESET,
+    "rules.tagNamePattern.name": _RULESET,
+    "rules.commitAuthorEmailPattern.name": _RULESET,
+    "rules.committerEmailPattern.name": _RULESET,
+    "rules.commitMessagePattern.name": _RULESET,
+    "rules.commitMessagePattern.pattern": _RULESET,
+}
 _ROUTE_CONDITIONS: Final[Paths] = {
     f"route.{list_}[].{key}": _ROUTE for list_ in ("has", "missings") for key in ("key", "value")
 }
 
-SINKS: Final[Mapping[str, Paths]] = {
+_GITHUB: Final[dict[str, Paths]] = {
+    # what workflows and programs read
     tokens.ACTIONS_VARIABLE: {"value": _VARIABLE},
     tokens.ACTIONS_ENVIRONMENT_VARIABLE: {"value": _VARIABLE},
     tokens.ACTIONS_ORGANIZATION_VARIABLE: {"value": _VARIABLE},
     tokens.REPOSITORY_FILE: {"content": _FILE, "commitMessage": _FILE, "file": _FILE},
+    # what a repository says of itself
     tokens.REPOSITORY: {
         "description": _REPOSITORY_PAGE,
         "homepageUrl": _REPOSITORY_PAGE,
         "topics[]": _REPOSITORY_PAGE,
     },
     tokens.REPOSITORY_TOPICS: {"topics[]": _REPOSITORY_PAGE},
-    tokens.REPOSITORY_PULL_REQUEST: {"title": _REPOSITORY_PAGE, "body": _REPOSITORY_PAGE},
     tokens.REPOSITORY_CUSTOM_PROPERTY: {"propertyValues[]": _REPOSITORY_PAGE},
+    tokens.REPOSITORY_AUTOLINK_REFERENCE: {"targetUrlTemplate": _LINK},
+    tokens.REPOSITORY_DEPLOY_KEY: {"title": _NAME},
+    tokens.REPOSITORY_RULESET: _TEXTS_OF_RULESET,
     tokens.RELEASE: {"name": _REPOSITORY_PAGE, "body": _REPOSITORY_PAGE},
+    # what people plan and discuss
+    tokens.REPOSITORY_PULL_REQUEST: {"title": _REPOSITORY_PAGE, "body": _REPOSITORY_PAGE},
+    tokens.ISSUE: {"title": _REPOSITORY_PAGE, "body": _REPOSITORY_PAGE},
+    tokens.ISSUE_LABEL: {"description": _REPOSITORY_PAGE},
+    tokens.ISSUE_LABELS: {"labels[].description": _REPOSITORY_PAGE},
+    tokens.REPOSITORY_MILESTONE: {"title": _REPOSITORY_PAGE, "description": _REPOSITORY_PAGE},
+    tokens.REPOSITORY_PROJECT: {"name": _BOARD, "body": _BOARD},
+    tokens.ORGANIZATION_PROJECT: {"name": _BOARD, "body": _BOARD},
+    tokens.PROJECT_COLUMN: {"name": _BOARD},
+    tokens.PROJECT_CARD: {"note": _BOARD},
+    # what an organization, an enterprise or a person says of itself
     tokens.TEAM: {"description": _ORGANIZATION_PAGE},
+    tokens.TEAM_SYNC_GROUP_MAPPING: {"groups[].groupDescription": _ORGANIZATION_PAGE},
     tokens.ORGANIZATION_SETTINGS: {
+        "name": _ORGANIZATION_PAGE,
         "description": _ORGANIZATION_PAGE,
         "blog": _ORGANIZATION_PAGE,
         "company": _ORGANIZATION_PAGE,
         "location": _ORGANIZATION_PAGE,
     },
-    tokens.ORGANIZATION_CUSTOM_PROPERTIES: {"description": _ORGANIZATION_PAGE, "defaultValue": _ORGANIZATION_PAGE},
+    tokens.ORGANIZATION_CUSTOM_PROPERTIES: {
+        "description": _ORGANIZATION_PAGE,
+        "defaultValue": _ORGANIZATION_PAGE,
+        "allowedValues[]": _ORGANIZATION_PAGE,
+    },
+    tokens.ORGANIZATION_ROLE: {"description": _ORGANIZATION_PAGE},
+    tokens.ORGANIZATION_CUSTOM_ROLE: {"description": _ORGANIZATION_PAGE},
+    tokens.ORGANIZATION_REPOSITORY_ROLE: {"description": _ORGANIZATION_PAGE},
+    tokens.ORGANIZATION_RULESET: _TEXTS_OF_RULESET,
+    tokens.ENTERPRISE_ORGANIZATION: {"displayName": _ORGANIZATION_PAGE, "description": _ORGANIZATION_PAGE},
+    tokens.ENTERPRISE_IP_ALLOW_LIST_ENTRY: {"name": _NOTE},
+    tokens.ENTERPRISE_SECURITY_ANALYSIS_SETTINGS: {"secretScanningPushProtectionCustomLink": _LINK},
+    tokens.USER_SSH_KEY: {"title": _NAME},
+}
+
+_VERCEL: Final[dict[str, Paths]] = {
+    # how a project is built, deployed and configured
     tokens.PROJECT: {
         "buildCommand": _COMMAND,
         "installCommand": _COMMAND,
@@ -127,8 +179,15 @@ SINKS: Final[Mapping[str, Paths]] = {
         "ignoreCommand": _COMMAND,
         "outputDirectory": _COMMAND,
         "environments[].comment": _NOTE,
+        "gitRepository.deployHooks[].name": _NAME,
         "trustedIps.addresses[].note": _NOTE,
+        "trustedSources.externalSources[].label": _NOTE,
+        "trustedSources.externalSources[].claims.*[]": _CRITERION,
+        "trustedSources.projects[].label": _NOTE,
     },
+    tokens.PROJECT_DEPLOYMENT_CHECK: {"name": _NAME},
+    tokens.PROJECT_PROTECTION_BYPASS: {"note": _NOTE},
+    tokens.CUSTOM_ENVIRONMENT: {"description": _NOTE},
     tokens.DEPLOYMENT: {
         "meta.*": _META,
         "projectSettings.buildCommand": _COMMAND,
@@ -138,6 +197,7 @@ SINKS: Final[Mapping[str, Paths]] = {
     tokens.ENVIRONMENT_VARIABLE: _VARIABLE_NOTES,
     tokens.SHARED_ENVIRONMENT_VARIABLE: _VARIABLE_NOTES,
     tokens.ENVIRONMENT_VARIABLES: {f"variables[].{path}": sink for path, sink in _VARIABLE_NOTES.items()},
+    # how requests reach it
     tokens.PROJECT_ROUTE: {
         "route.src": _ROUTE,
         "route.dest": _ROUTE,
@@ -145,14 +205,17 @@ SINKS: Final[Mapping[str, Paths]] = {
         "route.transforms[].target": _ROUTE,
         "route.transforms[].args": _ROUTE,
         **_ROUTE_CONDITIONS,
+        "name": _NAME,
         "description": _NOTE,
-        "name": _NOTE,
     },
     tokens.BULK_REDIRECTS: {"redirects[].source": _ROUTE, "redirects[].destination": _ROUTE},
     tokens.PROJECT_DOMAIN: {"redirect": _ROUTE},
+    tokens.DNS_RECORD: {"value": _DNS, "comment": _NOTE, "https.params": _DNS},
+    tokens.MICROFRONTEND_GROUP: {"name": _NAME},
+    tokens.NETWORK: {"name": _NAME},
     tokens.FIREWALL_CONFIG: {
         "ipRules.rules[].notes": _NOTE,
-        "rules.rules[].name": _NOTE,
+        "rules.rules[].name": _NAME,
         "rules.rules[].description": _NOTE,
         "rules.rules[].conditionGroups[].conditions[].key": _FIREWALL,
         "rules.rules[].conditionGroups[].conditions[].value": _FIREWALL,
@@ -160,20 +223,45 @@ SINKS: Final[Mapping[str, Paths]] = {
         "rules.rules[].action.redirect.location": _FIREWALL,
     },
     tokens.FIREWALL_BYPASS: {"note": _NOTE},
-    tokens.PROJECT_PROTECTION_BYPASS: {"note": _NOTE},
-    tokens.LOG_DRAIN: {"endpoint": _ENDPOINT, "name": _NOTE},
-    tokens.TRACE_DRAIN: {"endpoint": _ENDPOINT, "name": _NOTE},
-    tokens.AUDIT_LOG_DRAIN: {"http.endpoint": _ENDPOINT, "s3.endpoint": _ENDPOINT, "name": _NOTE},
+    # what watches it
+    tokens.LOG_DRAIN: {"endpoint": _ENDPOINT, "name": _NAME},
+    tokens.TRACE_DRAIN: {"endpoint": _ENDPOINT, "name": _NAME},
+    tokens.AUDIT_LOG_DRAIN: {"http.endpoint": _ENDPOINT, "s3.endpoint": _ENDPOINT, "name": _NAME},
     tokens.WEBHOOK: {"endpoint": _WEBHOOK},
+    tokens.ALERT_RULE: {"name": _ALERT, "tags[]": _ALERT, "triggers[].filter": _ALERT},
+    tokens.CUSTOM_ALERT_RULE: {
+        "name": _ALERT,
+        "tags[]": _ALERT,
+        "investigationPrompt": _ALERT,
+        "evaluation.query.filter": _ALERT,
+        "evaluation.query.metrics.*.filter": _ALERT,
+    },
+    # what it reads while it runs
+    tokens.BLOB_STORE: {"name": _NAME},
     tokens.EDGE_CONFIG_ITEM: {"key": _EDGE_CONFIG, "value": _EDGE_CONFIG, "valueJson.**": _EDGE_CONFIG},
     tokens.EDGE_CONFIG_SCHEMA: {"definition": _EDGE_CONFIG},
-    tokens.EDGE_CONFIG_TOKEN: {"label": _NOTE},
-    tokens.FEATURE_FLAG_SDK_KEY: {"label": _NOTE},
-    tokens.CUSTOM_ENVIRONMENT: {"description": _NOTE},
-    tokens.TEAM_CONFIG: {"description": _NOTE},
-    tokens.ALERT_RULE: {"name": _ALERT, "tags[]": _ALERT, "triggers[].filter": _ALERT},
-    tokens.CUSTOM_ALERT_RULE: {"name": _ALERT, "tags[]": _ALERT, "investigationPrompt": _ALERT},
+    tokens.EDGE_CONFIG_TOKEN: {"label": _NAME},
+    tokens.FEATURE_FLAG_DEFINITION: {
+        "description": _NOTE,
+        "variants[].label": _NAME,
+        "variants[].description": _NOTE,
+        "variants[].valueString": _FLAG,
+    },
+    tokens.FEATURE_FLAG_SEGMENT: {
+        "name": _NAME,
+        "description": _NOTE,
+        "hint": _NOTE,
+        "includes[].values[]": _CRITERION,
+        "excludes[].values[]": _CRITERION,
+    },
+    tokens.FEATURE_FLAG_SDK_KEY: {"label": _NAME},
+    # who may do what
+    tokens.TEAM_CONFIG: {"name": _NAME, "description": _NOTE},
+    tokens.ACCESS_GROUP: {"name": _NAME},
+    tokens.AI_GATEWAY_API_KEY: {"name": _NAME},
+    tokens.USER_TOKEN: {"name": _NAME},
     tokens.OAUTH_APP: {
+        "name": _NAME,
         "description": _NOTE,
         "homePageUri": _NOTE,
         "codeOfConductUrl": _NOTE,
@@ -181,93 +269,10 @@ SINKS: Final[Mapping[str, Paths]] = {
         "termsOfServiceUrl": _NOTE,
         "redirectUris[]": _ENDPOINT,
     },
+    tokens.OIDC_FEDERATION_POLICY: {"name": _NAME, "claims[].values[].value": _CRITERION},
+    tokens.KMS_ISSUER: {"name": _NAME},
     tokens.KMS_PROJECT_GRANT: {"tokenClaims": _NOTE},
-    tokens.KMS_SIGNING_KEY: {"keepers.*": _NOTE},
-    tokens.DNS_RECORD: {"value": _DNS, "comment": _NOTE, "https.params": _DNS},
 }
+
+SINKS: Final[Mapping[str, Paths]] = _GITHUB | _VERCEL
 """The sinks of each resource type."""
-
-_ANYTHING: Final = frozenset({"[]", "*", "**"})
-"""The steps of a path that name no property."""
-
-
-def leaks(resource: Resource) -> Iterator[Leak | Undetermined | Malformed]:
-    """What the engine marked as secret in the sinks of a resource, and which sinks could not be read.
-
-    Undetermined stands for a value that cannot be read and is not marked itself: a secret may be in it. Malformed
-    stands for another shape than the provider's schema has.
-    """
-    properties = resource.properties.raw()
-    for path, sink in SINKS[resource.type].items():
-        steps = _steps(path)
-        if properties.get(steps[0]) is None:
-            continue
-        for found in _reached(properties, steps, "", marked=False):
-            yield Leak(found, sink) if isinstance(found, str) else found
-
-
-@cache
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(path.replace("[]", ".[]").split("."))
-
-
-def _reached(raw: Raw, steps: tuple[str, ...], path: str, *, marked: bool) -> Iterator[str | Undetermined | Malformed]:
-    """Paths of secrets at the end of the steps; `marked` says whether a mark further out speaks of this value."""
-    if isinstance(raw, Secret):
-        raw, marked = _unmarked(raw, marked=marked)
-    if raw is None:
-        return
-    if raw is UNKNOWN:
-        # A mark around a whole object may be there for the sake of another of its values.
-        yield path if marked and _ANYTHING.issuperset(steps) else Undetermined(path)
-    elif isinstance(raw, Opaque):
-        yield Malformed(path, f"readable ({raw.kind})")
-    elif steps == ("**",) or not steps:
-        yield from _read(raw, path, anything=bool(steps), marked=marked)
-    elif steps[0] == "[]":
-        if not isinstance(raw, list):
-            yield Malformed(path, "a list")
-            return
-        for index, each in enumerate(raw):
-            yield from _reached(each, steps[1:], f"{path}[{index}]", marked=marked)
-    elif not isinstance(raw, dict):
-        yield Malformed(path, "an object")
-    elif steps[0] == "*":
-        if marked and raw:
-            yield path  # its keys are part of what is marked, so that none is quoted
-            return
-        for key in raw:
-            yield from _reached(raw.get(key), steps[1:], f"{path}.{key}", marked=False)
-    else:
-        yield from _reached(raw.get(steps[0]), steps[1:], f"{path}.{steps[0]}".lstrip("."), marked=marked)
-
-
-def _read(raw: Raw, path: str, *, anything: bool, marked: bool) -> Iterator[str | Undetermined | Malformed]:
-    if marked:
-        yield path
-    elif not anything:
-        if not isinstance(raw, str):
-            yield Malformed(path, "a string")
-    elif isinstance(raw, dict):
-        for key in raw:
-            yield from _reached(raw.get(key), ("**",), f"{path}.{key}", marked=False)
-    elif isinstance(raw, list):
-        for index, each in enumerate(raw):
-            yield from _reached(each, ("**",), f"{path}[{index}]", marked=False)
-
-
-def _unmarked(raw: Secret, *, marked: bool) -> tuple[Raw, bool]:
-    """What a mark is around, and whether the mark speaks of all of it.
-
-    A program that computes a list from one secret gets a list that is marked as a whole. Where the provider's schema
-    has marked the secret in it as well, that is the secret, and the words around it are not.
-    """
-    within = raw.value
-    while isinstance(within, Secret):
-        within = within.value
-    return within, marked or not _holds_marks(within)
-
-
-def _holds_marks(raw: Raw) -> bool:
-    inside = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ()
-    return any(isinstance(each, Secret) or _holds_marks(each) for each in inside)

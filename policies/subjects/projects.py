@@ -79,26 +79,21 @@ def projects_of(stack: Stack, source: Resource) -> Reference:
         Malformed: `projectIds` is not a list of strings.
     """
     ids = source["projectIds"]
-    if ids.unknown:
-        return _referred(stack, source, ids, [ids], of_unknown_length=True)
-    return _referred(stack, source, ids, ids.elements())
+    return _referred(stack, source, ids, [ids] if ids.unknown else ids.elements())
 
 
-def _referred(
-    stack: Stack, source: Resource, property_: Value, listed: list[Value], *, of_unknown_length: bool = False
-) -> Reference:
+def _referred(stack: Stack, source: Resource, property_: Value, listed: list[Value]) -> Reference:
     named = {element.text() for element in listed if not element.unknown}
     ids = {project.urn: _id(project) for project in stack.targets(source, property_.path, PROJECT)}
     certain = {urn for urn, id_ in ids.items() if id_ in named}
     unknown = sum(element.unknown for element in listed)
     possible: set[str] = set()
     anywhere = False
-    # Ids that are known decide: what was computed from two projects may have come out as the id of one. For each
-    # unknown id the engine tells which projects it was computed from.
+    # Ids that are known decide: what was computed from two projects may have come out as the id of one. For unknown
+    # ids the engine tells which projects they were computed from, all together. `[a.id, b.id]` comes as a list of two
+    # unknown ids; a list that is unknown as a whole may have any length.
     if unknown:
         computed_from = set(ids) - certain
-        if of_unknown_length:
-            unknown = max(unknown, len(computed_from))
         if len(computed_from) > unknown:
             possible = computed_from
         else:

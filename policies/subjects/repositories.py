@@ -17,6 +17,9 @@ from .tokens import (
     REPOSITORY_RULESET,
 )
 
+_HOSTS: Final = ("github", "gitlab", "bitbucket")
+"""The kinds of host that Vercel deploys from, as it writes them."""
+
 _REPOSITORY_KEYS: Final = {
     BRANCH_DEFAULT: "repository",
     BRANCH_PROTECTION: "repositoryId",
@@ -54,14 +57,19 @@ def connected_repository(stack: Stack, project: Resource) -> ConnectedRepository
 
     Raises:
         Undetermined: the repository is unknown, and no dependency tells which resource of the stack it is.
-        Malformed: it is not given as owner and name.
+        Malformed: it is not given as owner and name, or its host is none that Vercel knows.
     """
     connection = project.declared["gitRepository"]
-    if connection.absent or connection["type"].text() != "github":
+    if connection.absent:
+        return None
+    host = connection["type"].text()
+    if host not in _HOSTS:
+        raise Malformed(connection["type"].path, f"one of {', '.join(_HOSTS)}")
+    if host != "github":
         return None
     full_name = connection["repo"]
     if full_name.unknown:
-        sources = _dependencies(stack, project, "gitRepository")
+        sources = computed_from(stack, project, "gitRepository")
         if len(sources) != 1:
             raise Undetermined(full_name.path)
         return ConnectedRepository("", sources[0].declared["name"].text(), sources[0])
@@ -78,13 +86,19 @@ def refers_to(stack: Stack, source: Resource, key: str, repository: ConnectedRep
     """Whether a property (name, full name or node id) of a resource means this repository.
 
     Raises:
-        Undetermined: it is unknown, and no dependency tells which resource of the stack it is.
+        Undetermined: it is unknown, and it was computed from none or several of the stack's repositories, this one
+            among them.
+        Malformed: it is no string, or a name that repositories of several owners have.
     """
     value = _referring_value(source, key)
     if not value.unknown:
-        return repository.is_called(value.text()) or value.text() in _identities(repository.declared)
-    sources = _dependencies(stack, source, key)
-    if not sources:
+        if value.text() in _identities(repository.declared):
+            return True
+        if not repository.is_called(value.text()):
+            return False
+        return "/" in value.text() or _is_meant_by_name(stack, source, key, repository)
+    sources = computed_from(stack, source, key)
+    if not sources or (len(sources) > 1 and repository.declared in sources):
         raise Undetermined(value.path)
     return repository.declared in sources
 
@@ -111,13 +125,36 @@ def undecided(stack: Stack, *types: str) -> list[Resource]:
     return stack.sharing(_repositories_meant, (), *types)
 
 
+def computed_from(stack: Stack, source: Resource, key: str) -> list[Resource]:
+    """The repositories of the stack that a property was computed from, whatever came of it."""
+    found = (stack.get(urn) for urn in source.dependencies.get(key, ()))
+    return [each for each in found if each is not None and each.type == REPOSITORY]
+
+
+def is_known(value: Value) -> bool:
+    """Whether a value that the provider sets after creation is there."""
+    return value.present and not value.unknown
+
+
+def _is_meant_by_name(stack: Stack, source: Resource, key: str, repository: ConnectedRepository) -> bool:
+    # Whose repository a name without an owner means is up to the provider, which no rule sees.
+    called = stack.sharing(_names, [repository.name.casefold()], REPOSITORY, undecided=False)
+    anothers = [each for each in called if is_known(each["fullName"]) and not _is(repository, each)]
+    if not anothers or repository.declared is None:
+        return not anothers
+    meant = [each for each in computed_from(stack, source, key) if each in (*anothers, repository.declared)]
+    if len(meant) != 1:
+        raise Malformed(source[key].path, "taken from one Repository, of several owners' that have this name")
+    return meant == [repository.declared]
+
+
 def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | None:
     key = _REPOSITORY_KEYS.get(source.type)
     if key is None:
         return None
     value = _referring_value(source, key)
     if value.unknown:
-        return {each.urn for each in _dependencies(stack, source, key)} or None
+        return {each.urn for each in computed_from(stack, source, key)} or None
     try:
         return {value.text(), _last_name(value.text())}
     except Malformed:
@@ -127,7 +164,7 @@ def _repositories_meant(stack: Stack, source: Resource) -> Collection[str] | Non
 def _names(_: Stack, declared: Resource) -> Collection[str] | None:
     try:
         names = (declared["fullName"], declared.declared["name"])
-        return {_last_name(value.text()) for value in names if _is_known(value)}
+        return {_last_name(value.text()) for value in names if is_known(value)}
     except Malformed:
         return None
 
@@ -141,24 +178,15 @@ def _referring_value(source: Resource, key: str) -> Value:
     return source[key] if value.unknown and not source[key].unknown else value
 
 
-def _dependencies(stack: Stack, source: Resource, key: str) -> list[Resource]:
-    found = (stack.get(urn) for urn in source.dependencies.get(key, ()))
-    return [each for each in found if each is not None and each.type == REPOSITORY]
-
-
 def _is(repository: ConnectedRepository, declared: Resource) -> bool:
     full_name = declared["fullName"]
-    if _is_known(full_name):
+    if is_known(full_name):
         return repository.is_called(full_name.text())
     name = declared.declared["name"]
-    return _is_known(name) and repository.is_called(name.text())
+    return is_known(name) and repository.is_called(name.text())
 
 
 def _identities(declared: Resource | None) -> set[str]:
     if declared is None:
         return set()
-    return {value.text() for key in ("nodeId", "id") if _is_known(value := declared[key])}
-
-
-def _is_known(value: Value) -> bool:
-    return value.present and not value.unknown
+    return {value.text() for key in ("nodeId", "id") if is_known(value := declared[key])}

@@ -22,6 +22,8 @@ from .tokens import PROJECT_ROUTE, REPOSITORY_FILE
 TYPES: Final = (PROJECT_ROUTE, REPOSITORY_FILE)
 """The resource types that state response headers."""
 
+_TRANSFORMS: Final = frozenset({"response.headers", "request.headers", "request.query"})
+_CONDITIONS: Final = frozenset({"eq", "neq", "inc", "ninc", "pre", "suf"})
 _CODE: Final = re.compile(r"(?:next\.config|vercel)\.[cm]?[jt]s")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _WHOLE_REGEX: Final = re.compile(r"\^?(?:/\.\*|/\(\.\*\)|\(/\.\*\)|/\(\?:\.\*\)|\.\*|\(\.\*\)|\(\?:\.\*\))\$?")
@@ -53,7 +55,11 @@ class Header:
         """
         if not self.name.is_object:
             return self.name.text().lower() == name
-        return all(_meets(name, condition, operand) for condition, operand in self.name.entries())
+        conditions = dict(self.name.entries())
+        if not conditions.keys() <= _CONDITIONS:
+            # The path of the condition would quote a key of a text that may be secret.
+            raise Malformed(self.name.path, "a name or a condition on names that is known here")
+        return all(_meets(name, condition, operand) for condition, operand in conditions.items())
 
     def values(self) -> list[str]:
         """The values, of which a transform may have several.
@@ -73,8 +79,12 @@ class Header:
 
         Raises:
             Undetermined: a gate is unknown.
+            Malformed: the gates are no names, or may mean production and do not say so.
         """
-        return self.gates.absent or not self.gates.elements() or "production" in self.gates.texts()
+        gates = self.gates.texts()
+        if any(gate != "production" and gate.strip().lower() == "production" for gate in gates):
+            raise Malformed(self.gates.path, "a list of environments, with production in lower case")
+        return not gates or "production" in gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,14 @@ class Route:
         """The pattern of the paths that are matched."""
         return self.at[self.form.source]
 
+    def syntax(self) -> str:
+        """How the source is to be read: `regex`, `path-to-regexp`, `equals`, or `inferred` where Vercel finds out.
+
+        Raises:
+            Undetermined: the syntax is unknown.
+        """
+        return self.stated_syntax.text(default=self.form.syntax)
+
     def headers(self, name: str) -> Headers:
         """The statements about the header of this (lower-case) name."""
         found = Headers([], [])
@@ -134,7 +152,7 @@ class Route:
             Undetermined: source or syntax is unknown.
         """
         source = self.source.text()
-        syntax = self.stated_syntax.text(default=self.form.syntax)
+        syntax = self.syntax()
         if syntax == "regex":
             return _WHOLE_REGEX.fullmatch(source) is not None
         if syntax == "path-to-regexp":
@@ -232,7 +250,10 @@ def _fail(problem: Undetermined | Malformed) -> NoReturn:
 
 
 def _transform(transform: Value, form: _Form) -> list[Header]:
-    if transform["type"].text() != "response.headers":
+    type_ = transform["type"].text()
+    if type_ not in _TRANSFORMS:
+        raise Malformed(transform["type"].path, "response.headers, request.headers or request.query")
+    if type_ != "response.headers":
         return []
     operation = transform["op"].text()
     if operation not in {"set", "append", "delete"}:
@@ -269,9 +290,7 @@ def _meets(name: str, condition: str, operand: Value) -> bool:
         return name not in map(str.lower, operand.texts())
     if condition == "pre":
         return name.startswith(operand.text().lower())
-    if condition == "suf":
-        return name.endswith(operand.text().lower())
-    raise Malformed(operand.path, "a condition on header names")
+    return name.endswith(operand.text().lower())  # suf
 
 
 def _json(text: Value) -> Value:

@@ -16,7 +16,7 @@ _NUMBER: Final = re.compile(r"0|[1-9][0-9]*")
 def faults(values: Sequence[str]) -> Iterator[str]:
     """What is wrong with the values of the header, each as a line that begins with a verb.
 
-    Names of directives are quoted only where they are known ones.
+    Names of directives are quoted only where they are known ones, and numbers not at all: the header may be secret.
     """
     if len(values) != 1:
         yield f"has {len(values)} values, of which browsers read the first at most"
@@ -47,7 +47,7 @@ def _max_age_faults(ages: Sequence[str | None]) -> Iterator[str]:
     elif age == "0":
         yield "has max-age=0, which makes browsers forget that the site wants TLS"
     elif len(age) < len(str(YEAR)) or (len(age) == len(str(YEAR)) and int(age) < YEAR):
-        yield f"has a max-age of {age} seconds, less than a year ({YEAR})"
+        yield f"has a max-age of less than a year ({YEAR} seconds)"
 
 
 def _directive(part: str) -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from soc2_guardrails.packs import PackError
 from soc2_guardrails.pull_requests.github import CommentError
 from soc2_guardrails.runs.errors import RunError
 from soc2_guardrails.settings import SettingsError
+from soc2_guardrails.workspace import PROJECT_VARIABLE
 
 from .comment import COMMENT_EXAMPLES, comment
 from .doctor import EPILOG as DOCTOR_EPILOG
@@ -68,6 +69,7 @@ def _soc2(
             "-C",
             "--cwd",
             metavar="DIR",
+            envvar=PROJECT_VARIABLE,
             exists=True,
             file_okay=False,
             resolve_path=True,

@@ -26,7 +26,10 @@ class Place:
 
     @property
     def project(self) -> Path:
-        """Where Pulumi runs: the folder of `-C`, else that of the nearest `Pulumi.yaml` upwards, else the current."""
+        """Where Pulumi runs.
+
+        The folder of `-C` or SOC2_PROJECT, else that of the nearest `Pulumi.yaml` upwards, else the current one.
+        """
         if self.stated is not None:
             return self.stated
         upwards = (self.current, *self.current.parents)

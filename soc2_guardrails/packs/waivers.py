@@ -17,6 +17,10 @@ from .session import PackSession
 
 PACK: Final = "pack"
 """The policy whose properties concern the pack as a whole."""
+_ALL: Final = "all"
+"""What the engine calls every policy that has no level of its own."""
+_ADVISING: Final = frozenset({"advisory", "disabled"})
+"""The levels of `pack` that make advisories of faults; `remediate` is mandatory where there is nothing to remediate."""
 _PLACE: Final = re.compile(r"pack\.waivers\[(\d+)\]")
 _NAME: Final = "check"
 """Stack and project of a run that is none."""
@@ -89,7 +93,6 @@ def examine(pack: Path, configuration: Path, *, today: date | None = None) -> Ex
     stated = read_configuration(configuration)
     of_pack = stated.get(PACK)
     properties = of_pack if isinstance(of_pack, Mapping) else {}
-    level = properties.get("enforcementLevel", "mandatory") if of_pack is properties else of_pack or "mandatory"
     faults, readable = _faults(pack, configuration)
     listed = properties.get("waivers")
     waivers = listed if isinstance(listed, Sequence) and not isinstance(listed, str) else []
@@ -106,8 +109,13 @@ def examine(pack: Path, configuration: Path, *, today: date | None = None) -> Ex
         tuple(_waiver(at, each, tuple(by_waiver.get(at, ())), day) for at, each in enumerate(waivers)),
         tuple(others),
         readable,
-        level != "mandatory",
+        (_level(of_pack) or _level(stated.get(_ALL))) in _ADVISING,
     )
+
+
+def _level(of_policy: object) -> object:
+    """The level that a configuration states for a policy, by itself or among its properties; None for none."""
+    return of_policy.get("enforcementLevel") if isinstance(of_policy, Mapping) else of_policy
 
 
 class _Strict(PackSession):

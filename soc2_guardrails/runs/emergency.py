@@ -14,19 +14,24 @@ if TYPE_CHECKING:
 _ADVISORY: Final = "advisory"
 _LEVEL: Final = "enforcementLevel"
 _ALL: Final = "all"
+_PACK: Final = "pack"
+_MANDATORY: Final = "mandatory"
+"""What of the pack's settings speaks against it: the pack refuses a rule that is named there and advisory."""
 
 
 def write_emergency_configuration(given: Path | None, file: Path) -> None:
     """Writes to `file` the configuration `given`, with every rule advisory.
 
-    A rule that was switched off stays so. Profiles, waivers and plans stay as they are: a record should show what they
-    said on that day.
+    A rule that was switched off stays so, and the pack's settings keep none mandatory. Profiles, waivers and plans stay
+    as they are: a record should show what they said on that day.
 
     Raises:
         ConfigurationError: `given` cannot be read.
     """
     stated = read_configuration(given) if given else {}
     lowered = {name: _lowered(settings) for name, settings in stated.items() if name != _ALL}
+    if isinstance(pack := lowered.get(_PACK), Mapping):
+        lowered[_PACK] = {key: value for key, value in pack.items() if key != _MANDATORY}
     file.write_text(json.dumps({**lowered, _ALL: _ADVISORY}), encoding="utf-8")
     file.chmod(0o600)
 

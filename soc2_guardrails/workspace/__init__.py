@@ -1,6 +1,6 @@
 """What a team states once for `soc2`, in `soc2.yaml` beside `Pulumi.yaml`: the pack that judges, and the evidence."""
 
-from .loader import FILE_NAME, FILE_VARIABLE, Workspace
+from .loader import FILE_NAME, FILE_VARIABLE, PROJECT_VARIABLE, Workspace
 from .models import (
     EvidenceSettings,
     FolderStore,
@@ -17,6 +17,7 @@ from .models import (
 __all__ = [
     "FILE_NAME",
     "FILE_VARIABLE",
+    "PROJECT_VARIABLE",
     "EvidenceSettings",
     "FolderStore",
     "GitStore",

@@ -18,6 +18,8 @@ from .models import WorkspaceSettings
 FILE_NAME: Final = "soc2.yaml"
 FILE_VARIABLE: Final = "SOC2_WORKSPACE"
 """Names the file, in place of looking for one; the sandbox sets it, so that its records stay its own."""
+PROJECT_VARIABLE: Final = "SOC2_PROJECT"
+"""Names the folder of the Pulumi project, as `-C` does; the sandbox names its copy, which the engine writes into."""
 _PROJECT_FILE: Final = "Pulumi.yaml"
 _PACK_FILE: Final = "PulumiPolicy.yaml"
 

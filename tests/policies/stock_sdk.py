@@ -41,6 +41,15 @@ from policies.judge.values import Malformed, Opaque, Raw, Value
 POLICIES_VARIABLE = "STOCK_PACK_POLICIES"
 """Names the number of policies the stock pack is to have; without it, one for each rule."""
 
+ADVICE_VARIABLE = "STOCK_PACK_ADVICE"
+"""Asks the stock pack for the policies of `advice_of` as well. It takes each rule twice, so a benchmark does not."""
+
+ADVICE = "-advice"
+"""What the policy that gives the advice of a rule is called, behind the rule's id."""
+
+BETWEEN_REASONS = "; "
+"""Stands between the reasons why a rule does not apply, of which the SDK takes one only."""
+
 
 def replicated(rules: Sequence[Rule], count: int) -> list[Rule]:
     """The rules over and over until there are `count`, each under an id of its own."""
@@ -53,38 +62,51 @@ def replicated(rules: Sequence[Rule], count: int) -> list[Rule]:
 
 
 def policies_of(rules: Iterable[Rule]) -> list[Policy]:
-    """A policy of the SDK for each rule."""
-    return [_policy(rule) for rule in rules]
+    """A mandatory policy of the SDK for each rule, which says all that the rule does but its advice."""
+    return [_policy(rule, advice=False) for rule in rules]
 
 
-def _policy(rule: Rule) -> Policy:
+def advice_of(rules: Iterable[Rule]) -> list[Policy]:
+    """An advisory policy of the SDK for each rule, which gives the rule's advice and nothing else.
+
+    A policy of the SDK has one level for all that it reports.
+    """
+    return [_policy(rule, advice=True) for rule in rules]
+
+
+def _policy(rule: Rule, *, advice: bool) -> Policy:
     if isinstance(rule, ResourceRule):
-        return _resource_policy(rule)
+        return _resource_policy(rule, advice=advice)
     assert isinstance(rule, StackRule)
-    return _stack_policy(rule)
+    return _stack_policy(rule, advice=advice)
 
 
-def _resource_policy(rule: ResourceRule) -> Policy:
+def _identity(rule: Rule, *, advice: bool) -> tuple[str, str]:
+    return rule.id + (ADVICE if advice else ""), message.description(rule)
+
+
+def _level(*, advice: bool) -> EnforcementLevel:
+    return EnforcementLevel.ADVISORY if advice else EnforcementLevel.MANDATORY
+
+
+def _resource_policy(rule: ResourceRule, *, advice: bool) -> Policy:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type not in rule.types:
             return
         properties = Value(_Properties(args.props))
         subject = Resource(args.resource_type, args.urn, args.name, properties, properties, args.opts.parent or "")
-        _report(rule, partial(rule.check, subject), args.urn, args, report)
+        _report(rule, partial(rule.check, subject), args.urn, args, report, advice=advice)
 
-    return ResourceValidationPolicy(
-        rule.id, message.description(rule), validate, enforcement_level=EnforcementLevel.MANDATORY
-    )
+    return ResourceValidationPolicy(*_identity(rule, advice=advice), validate, enforcement_level=_level(advice=advice))
 
 
-def _stack_policy(rule: StackRule) -> Policy:
+def _stack_policy(rule: StackRule, *, advice: bool) -> Policy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         stack = Stack(_planned(each) for each in args.resources)
-        _report(rule, partial(rule.check, stack), stack.root.urn if stack.root else "", args, report)
+        own = stack.root.urn if stack.root else ""
+        _report(rule, partial(rule.check, stack), own, args, report, advice=advice)
 
-    return StackValidationPolicy(
-        rule.id, message.description(rule), validate, enforcement_level=EnforcementLevel.MANDATORY
-    )
+    return StackValidationPolicy(*_identity(rule, advice=advice), validate, enforcement_level=_level(advice=advice))
 
 
 def _planned(given: PolicyResource) -> Resource:
@@ -106,22 +128,26 @@ def _report(
     own: str,
     args: ResourceValidationArgs | StackValidationArgs,
     report: ReportViolation,
+    *,
+    advice: bool,
 ) -> None:
-    reasons: list[str] = []
+    def tell(finding: Violation) -> None:
+        if finding.advice is advice:
+            report(message.violation(rule, finding), finding.on.urn if finding.on else own)
+
+    reasons: dict[str, None] = {}
     try:
         for finding in check():
             if isinstance(finding, NotApplicable):
-                reasons.append(finding.reason)
+                reasons[message.not_applicable(finding)] = None
                 continue
-            if isinstance(finding, Violation) and finding.advice:
-                continue  # a policy of the SDK has one level for all that it reports
             # The SDK raises where an unknown value is touched, so a rule never gets to say that it is undecided.
             assert not isinstance(finding, Undecided | Redacted)
-            report(message.violation(rule, finding), finding.on.urn if finding.on else own)
+            tell(finding)
     except Malformed as shape:
-        report(message.violation(rule, unjudgeable(shape)), own)
-    if reasons:
-        args.not_applicable("; ".join(reasons))
+        tell(unjudgeable(shape))
+    if reasons and not advice:
+        args.not_applicable(BETWEEN_REASONS.join(reasons))  # of which the SDK takes one; it raises
 
 
 class _Properties(dict[str, Raw]):

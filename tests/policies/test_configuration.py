@@ -17,6 +17,7 @@ pytestmark = pytest.mark.engine
 
 TODAY = utc_today()
 FIREWALL = "stack-firewall-per-exposed-project"
+PROJECT, PROJECTS = "vercel:index/project:Project", ("shop", "back-office")
 
 
 def waiver(**changes: Any) -> dict[str, Any]:
@@ -26,7 +27,12 @@ def waiver(**changes: Any) -> dict[str, Any]:
         "ticket": "SEC-12",
         "opened": f"{TODAY - timedelta(2)}",
         "expires": f"{TODAY + timedelta(20)}",
-        "matches": [{"policies": [FIREWALL], "urns": ["urn:pulumi:storefront-risky::*::vercel:*::*"]}],
+        "matches": [
+            {
+                "policies": [FIREWALL],
+                "urns": [f"urn:pulumi:storefront-risky::*::{PROJECT}::{name}" for name in PROJECTS],
+            }
+        ],
         **changes,
     }
     return {"pack": {"profile": "advisory", "mandatory": [FIREWALL], "maxWaiverDays": 30, "waivers": [stated]}}

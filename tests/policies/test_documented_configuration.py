@@ -14,6 +14,7 @@ from policies.boundary.firewall_enabled import RULE
 from policies.judge import message, pack_policy
 from policies.judge.configuration import configuration
 from policies.judge.configured import Configuration, Stated
+from policies.judge.covered import Covered, Vague
 from policies.judge.enforcement import Enforcement
 from policies.judge.manifest import Manifest
 from policies.judge.operation import Operation
@@ -63,7 +64,8 @@ def said(stated: dict[str, Any]) -> str:
     if not configured.waivers:
         return ""
     [match] = configured.waivers[0].matches
-    shop = replace(RULE.failing.resources[0], urn=match.urns[0].replace("*", "gateway"))
+    urn = match.urns[0].replace("*", "gateway")
+    shop = replace(RULE.failing.resources[0], urn=urn, name=urn.rpartition("::")[2])
     [verdict] = by.settle(Pack([RULE]).judge(shop), Operation.PREVIEW)
     waived = [message.waived(RULE, each) for each in verdict.findings if isinstance(each, Waived)]
     return "\n".join(waived + remarks(by, Stack([ROOT, shop])))
@@ -83,8 +85,23 @@ def remarks(by: Enforcement, stack: Stack) -> list[str]:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     assert sum(bool(text) for _, text in EXAMPLES) == 4
+
+
+def test_it_says_which_urns_are_faults() -> None:
+    rows = re.findall(r"^\| (`[^|]*:[^|]*`) \| ([^|]+) \|$", DOCUMENT, re.MULTILINE)
+    told = {urn: "a fault" not in covers for urns, covers in rows for urn in re.findall("`([^`]+)`", urns)}
+    assert sorted(told.values()) == [False, False, False, True, True, True]
+    assert {urn: is_clear(urn) for urn in told} == told
+
+
+def is_clear(urn: str) -> bool:
+    try:
+        Covered(urn)
+    except Vague:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(("stated", "below"), EXAMPLES)
@@ -104,6 +121,6 @@ def test_the_table_of_profiles_is_that_of_the_files() -> None:
     assert {name: named.get(next(iter(each)), each) for name, each in told.items()} == found
 
 
-def test_it_names_every_rule_that_can_never_be_waived() -> None:
-    for rule in RULES.values():
-        assert rule.waivable or f"`{rule.id}`" in DOCUMENT
+def test_it_names_the_rules_that_can_never_be_waived_and_no_others() -> None:
+    [told] = re.findall(r"it names a rule that can never be waived: ([^.]+)\.", DOCUMENT)
+    assert set(re.findall(r"`([^`]+)`", told)) == {rule.id for rule in RULES.values() if not rule.waivable}

@@ -16,15 +16,20 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2 as pb
 from rich.console import Console
 
+from policies.judge.manifest import Manifest
 from sandbox.home import Completed, Sandbox
 from soc2_guardrails.command.verdict_display import show_findings
 from soc2_guardrails.engine.events import EventLog, read_event_log
+from soc2_guardrails.packs.digest import pack_digest
+from soc2_guardrails.runs.crosscheck import MANDATORY, Expected, evaluate
 from soc2_guardrails.runs.findings import Finding, Kind
+from soc2_guardrails.runs.observed import Observed
 
 from .pack_process import PACK
 
 HOSTILE = Path(__file__).parent / "hostile"
 RULE = "env-secret-must-be-sensitive"
+EVENTS = "events.jsonl"
 
 pytestmark = [
     pytest.mark.engine,
@@ -141,7 +146,9 @@ def test_false_verdicts_change_nothing(make_sandbox: Callable[..., Sandbox], tmp
     assert "same" not in log.changes, "what the program printed is no event of the engine"
 
 
-def test_names_break_neither_the_record_nor_the_terminal(make_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
+def test_names_break_neither_the_record_nor_the_terminal(
+    make_sandbox: Callable[..., Sandbox], tmp_path: Path, journals: Path
+) -> None:
     names: list[str] = program_of(HOSTILE / "odd_names").NAMES
     run, log = judged(make_sandbox, tmp_path, HOSTILE / "odd_names")
     assert run.returncode != 0
@@ -167,10 +174,31 @@ def test_names_break_neither_the_record_nor_the_terminal(make_sandbox: Callable[
     assert "[/bold][link=https://example.com]passed[/link]" in shown.getvalue()
     assert "hunter2" not in shown.getvalue() + run.stdout + run.stderr
 
+    manifest = Manifest.read(PACK)
+    expected = Expected(manifest.name, manifest.version, pack_digest(PACK), "preview", "soc2-guardrails/dev")
+    held = evaluate(journals, observed(tmp_path / EVENTS), expected, whole=True, succeeded=False)
+    assert held.why_not == ""
+    assert held.journal
+    decided = {(each.rule, each.urn, each.verdict) for each in held.journal.decisions if each.level == MANDATORY}
+    assert {(each.policy, each.urn, "fail") for each in log.violations} <= decided
+    said = [message for each in held.journal.decisions for message in each.messages]
+    assert all(line.isprintable() for message in said for line in message.split("\n"))
+    [journal] = journals.iterdir()
+    assert "hunter2" not in journal.read_text("utf-8")
+
+
+def observed(events: Path) -> Observed:
+    """What the engine's event log says, in which a line ends nowhere but at a line feed."""
+    log = Observed()
+    for line in events.read_text("utf-8").split("\n"):
+        if line:
+            log.take(json.loads(line))
+    return log
+
 
 def judged(make_sandbox: Callable[..., Sandbox], tmp_path: Path, source: Path) -> tuple[Completed, EventLog]:
     """Previews a hostile program under the pack; the run and the engine's event log of it."""
-    program, log = tmp_path / "program", tmp_path / "events.jsonl"
+    program, log = tmp_path / "program", tmp_path / EVENTS
     shutil.copytree(source, program, ignore=shutil.ignore_patterns("__pycache__"))
     run = make_sandbox(program).preview("dev", "--event-log", str(log), pack=PACK, timeout=180)
     return run, read_event_log(log)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf.struct_pb2 import Struct
@@ -15,16 +18,22 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2 as pb
 
 from policies.authoring.harness import changed
+from policies.boundary.firewall_enabled import RULE as FIREWALL
+from policies.judge.configured import Configuration
+from policies.judge.enforcement import Enforcement
 from policies.judge.registry import rules
 from policies.judge.remedy import Remedy, Withheld, attempt
 from policies.judge.resources import Resource, resource
-from policies.judge.rule import ResourceRule
+from policies.judge.rule import Finding, ResourceRule, Undecided, Violation
 from policies.judge.values import UNKNOWN, Opaque, Raw, Secret
+from policies.judge.waivers import utc_today
 from policies.judge.wire import decode, encode
+from policies.source_control.repo_secret_scanning import RULE as SCANNING
 from policies.subjects.tokens import FIREWALL_CONFIG, PROJECT, REPOSITORY
 from sandbox.account import Account
 from sandbox.home import Sandbox
 
+from .judge.test_waivers import waiver_of_today
 from .pack_process import PACK, PackProcess
 
 REMEDIABLE = [rule for rule in rules() if isinstance(rule, ResourceRule) and rule.remediate]
@@ -189,6 +198,96 @@ def test_remediate_for_a_rule_without_one_means_mandatory(asked: PackProcess) ->
     [weak] = rule.failing.resources
     assert asked.remediate(weak) == pb.RemediateResponse()
     assert asked.judge(weak).of(rule.id).verdict == "fail"
+
+
+# --- what the configuration accepts is left alone
+
+
+@contextmanager
+def configured(config: dict[str, Any], *, preview: bool = True) -> Iterator[PackProcess]:
+    pack = PackProcess(config=config, preview=preview)
+    try:
+        yield pack
+    finally:
+        pack.stop()
+
+
+@pytest.mark.parametrize(
+    ("visibility", "plan", "verdict", "settings_changed"),
+    [
+        ("private", {"github": "free"}, "not applicable", False),
+        ("private", {"github": "team"}, "fail", True),
+        ("private", {}, "fail", True),
+        ("public", {"github": "free"}, "fail", True),
+        (UNKNOWN, {"github": "free"}, "fail", True),
+    ],
+)
+def test_what_the_stated_plan_lacks_is_left_alone(
+    visibility: Raw, plan: dict[str, str], verdict: str, settings_changed: bool
+) -> None:
+    subject = changed(SCANNING.failing, {"visibility": visibility})
+    with configured({SCANNING.id: "remediate", "pack": {"plan": plan}}) as pack:
+        after = properties_of(pack.remediate(subject))
+        assert (after is not None) is settings_changed
+        assert pack.judge(subject).of(SCANNING.id).verdict == verdict
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_is_waived_is_left_alone_and_its_waiver_is_used(preview: bool) -> None:
+    [shop] = FIREWALL.failing.resources
+    other = replace(shop, urn=f"{shop.urn}-other")
+    with configured({FIREWALL.id: "remediate", **waiver_of_today()}, preview=preview) as pack:
+        assert pack.remediate(shop) == pb.RemediateResponse()
+        assert pack.judge(shop).of(FIREWALL.id).verdict == "waived"
+        assert properties_of(pack.remediate(other)) is not None
+        assert pack.judge_stack(shop).of("pack").diagnostics == ()
+
+
+def test_a_waiver_counts_as_used_by_what_it_kept_from_remediation() -> None:
+    with configured({FIREWALL.id: "remediate", **waiver_of_today()}) as pack:
+        assert pack.judge_stack().of("pack").verdict == "advice"
+        pack.remediate(FIREWALL.failing.resources[0])
+        assert pack.judge_stack().of("pack").diagnostics == ()
+
+
+def test_a_waiver_that_waives_nothing_keeps_nothing_from_remediation() -> None:
+    expired = waiver_of_today(expires=f"{utc_today() - timedelta(1)}")
+    with configured({FIREWALL.id: "remediate", **expired}) as pack:
+        assert properties_of(pack.remediate(FIREWALL.failing.resources[0])) is not None
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_unknown_value_that_is_a_violation_is_not_decided_either(preview: bool) -> None:
+    levels = {FIREWALL.id: {"enforcementLevel": "remediate", "onUnknown": "fail"}}
+    with configured(levels, preview=preview) as pack:
+        assert pack.remediate(firewall(enabled=UNKNOWN)) == pb.RemediateResponse()
+        assert pack.judge(firewall(enabled=UNKNOWN)).of(FIREWALL.id).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("found", "strict", "remediated"),
+    [
+        ([Violation("enabled", "is false")], False, True),
+        ([Violation("enabled", "is false", advice=True)], False, False),
+        ([Violation("enabled", "is false", advice=True)], True, True),
+        ([Violation("enabled", "is false", advice=True), Violation("enabled", "is false")], False, True),
+        ([Undecided("name")], True, False),
+    ],
+)
+def test_advice_is_remediated_where_the_configuration_is_strict(
+    found: list[Finding], strict: bool, remediated: bool
+) -> None:
+    def check(given: Resource) -> list[Finding]:
+        return [] if given["enabled"].flag() else found
+
+    rule, subject = replace(FIREWALL, check=check), firewall(enabled=False)
+    by = Enforcement(
+        Configuration(strict=frozenset({rule.id}) if strict else frozenset()), {rule.id: rule}, utc_today()
+    )
+    tried = attempt(rule, subject, encode(subject.declared.raw()), held=by.holds)
+    assert isinstance(tried, Remedy) is remediated
+    if not strict:
+        assert attempt(rule, subject, encode(subject.declared.raw())) == tried
 
 
 # --- what a remediation of any rule must not do

@@ -155,6 +155,23 @@ class TestRuns:
         assert judged.returncode == 0, judged.stdout + judged.stderr
         assert "advisories" in judged.stdout
 
+    def test_a_configuration_can_be_tried(self, project: Path) -> None:
+        (project / "policy.json").write_text('{"all": "advisory"}')
+        judged = sandbox(project, "preview", "storefront", "--policy-pack-config", "policy.json")
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+        unused = sandbox(project, "preview", "storefront", "--policy-pack-config", "policy.json", "--no-pack")
+        assert unused.returncode == 2
+        assert "leave out --pack and --policy-pack-config" in unused.stderr
+
+    def test_soc2_and_the_engine_leave_the_projects_own_files_alone(self, project: Path) -> None:
+        files = {file: file.read_bytes() for file in project.rglob("Pulumi*.yaml")}
+        assert sandbox(project, "preview", "storefront").returncode == 2
+        (project / "policy.json").write_text('{"all": "advisory"}')
+        command = ("soc2", "preview", "--stack", "storefront", "--policy-pack-config", "policy.json")
+        judged = sandbox(project, "exec", "--", *command)
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+        assert files == {file: file.read_bytes() for file in files}
+
     def test_any_command_runs_in_the_sandbox_from_the_projects_folder(self, project: Path) -> None:
         script = 'printf "%s %s %s\\n" "$PWD" "$SOC2_SANDBOX" "${GH_TOKEN-unset}"; command -v soc2; exit 7'
         ran = sandbox(project / "stacks", "exec", "--", "sh", "-c", script, GH_TOKEN="canary-4711")

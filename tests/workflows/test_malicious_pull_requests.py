@@ -30,7 +30,12 @@ WAIVED = {
                 "opened": "2026-11-01",
                 "expires": "2027-01-01",
                 "matches": [
-                    {"policies": ["firewall-enabled"], "urns": ["urn:pulumi:storefront-risky::*FirewallConfig*"]}
+                    {
+                        "policies": ["firewall-enabled"],
+                        "urns": [
+                            "urn:pulumi:storefront-risky::*::vercel:index/firewallConfig:FirewallConfig::shop-firewall"
+                        ],
+                    }
                 ],
             }
         ],

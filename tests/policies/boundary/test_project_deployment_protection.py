@@ -20,8 +20,11 @@ def authentication(type_: Raw) -> dict[str, Raw]:
     return {"vercelAuthentication": {"deploymentType": type_}}
 
 
-def password(type_: Raw) -> dict[str, Raw]:
-    return {"passwordProtection": {"deploymentType": type_, "password": Secret(CANARY)}}
+PASSWORD = Secret(CANARY)
+
+
+def password(type_: Raw, given: Raw = PASSWORD) -> dict[str, Raw]:
+    return {"passwordProtection": {"deploymentType": type_, "password": given}}
 
 
 def trusted_ips(type_: Raw, *addresses: Raw, **mode: Raw) -> dict[str, Raw]:
@@ -30,7 +33,7 @@ def trusted_ips(type_: Raw, *addresses: Raw, **mode: Raw) -> dict[str, Raw]:
 
 
 def passport(**given: Raw) -> dict[str, Raw]:
-    return {"passport": {"connectorId": UNKNOWN, **given}}
+    return {"passport": {"connectorId": "scl_1", **given}}
 
 
 OFFICE = Secret("203.0.113.0/24")
@@ -53,6 +56,10 @@ OFFICE = Secret("203.0.113.0/24")
         ({"vercelAuthentication": "all_deployments"}, "fail"),
         (password("standard_protection_new"), "pass"),
         (password("only_preview_deployments"), "fail"),
+        (password("all_deployments", Secret("")), "fail"),
+        (password("all_deployments", None), "fail"),
+        (password("all_deployments", 7.0), "fail"),
+        (password("all_deployments", Secret(UNKNOWN)), "unknown"),
         ({"passwordProtection": Secret({"deploymentType": "all_deployments", "password": CANARY})}, "pass"),
         ({**authentication("none"), **password("all_deployments")}, "pass"),
         ({**authentication("none"), "passwordProtection": UNKNOWN}, "unknown"),
@@ -74,6 +81,9 @@ OFFICE = Secret("203.0.113.0/24")
         (passport(enabled=False), "fail"),
         (passport(enabled=UNKNOWN), "unknown"),
         (passport(connectorId=None), "fail"),
+        (passport(connectorId=""), "fail"),
+        (passport(connectorId=UNKNOWN), "unknown"),
+        (passport(connectorId=UNKNOWN, enabled=False), "fail"),
         ({**authentication("none"), **passport(enabled=True)}, "pass"),
     ],
 )

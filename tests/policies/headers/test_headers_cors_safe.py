@@ -44,32 +44,93 @@ def test_origin(preview: PackProcess, origin: object, verdict: str) -> None:
     assert preview.judge(route(transform(ORIGIN, origin), src="/api/x")).of(RULE).verdict == verdict
 
 
+REGEX_FILES = [
+    "/fonts/(.*)",
+    "^/_next/static/.*$",
+    "/images/(.*)\\.(png|jpg)",
+    "^/img/.*\\.(?:png|svg)$",
+    "/robots.txt",
+]
+REGEX_FILES += ["/.well-known/(.*)", "^/\\.well-known/.*$", "^/embed/widget\\.min\\.js$", "^/fonts$", "/my-fonts/(.*)"]
+PATH_FILES = ["/fonts/(.*)", "/fonts/:file*", "/fonts/:file(.*)", "/fonts/:family/:user.woff2", "/fonts/inter/:file"]
+PATH_FILES += ["/robots.txt", "/embed/widget.min.js", "/.well-known/(.*)", "/_next/static/:file*", "/public/v1/(.*)"]
+EITHER = ["/fonts/(.*)", "^/fonts/.*$", "/fonts/:file*", "/robots.txt", "/.well-known/(.*)"]
+
+
 @pytest.mark.parametrize(
-    ("source", "verdict"),
+    ("syntax", "source"),
     [
-        ("/fonts/(.*)", "pass"),
-        ("/fonts/:file*", "pass"),
-        ("^/_next/static/.*$", "pass"),
-        ("/images/(.*)\\.(png|jpg)", "pass"),
-        ("/robots.txt", "pass"),
-        ("/.well-known/(.*)", "pass"),
-        ("/", "fail"),
-        ("/(.*)", "fail"),
-        ("^/.*$", "fail"),
-        ("/.(.*)", "fail"),
-        ("/:path*", "fail"),
-        ("/a(.*)", "fail"),
-        ("/fonts/(.*)|/(.*)", "fail"),
-        ("/(fonts|api)/(.*)", "fail"),
-        ("/api/(.*)", "fail"),
-        ("/public/API/(.*)", "fail"),
-        ("/auth/session", "fail"),
-        ("/sign-in", "fail"),
-        (UNKNOWN, "unknown"),
+        *(("regex", source) for source in REGEX_FILES),
+        *(("path-to-regexp", source) for source in PATH_FILES),
+        *((None, source) for source in EITHER),
+        ("equals", "/embed/widget.min.js"),
     ],
 )
-def test_any_origin_is_for_public_files_only(preview: PackProcess, source: Raw, verdict: str) -> None:
-    assert preview.judge(route(transform(ORIGIN, "*"), src=source)).of(RULE).verdict == verdict
+def test_any_origin_may_read_public_files(preview: PackProcess, syntax: str | None, source: str) -> None:
+    assert preview.judge(route(transform(ORIGIN, "*"), src=source, srcSyntax=syntax)).of(RULE).verdict == "pass"
+
+
+@pytest.mark.parametrize("syntax", ["regex", "path-to-regexp", "equals", None, "glob"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/",
+        "/(.*)",
+        "^/.*$",
+        "/.(.*)",
+        "/:path*",
+        "/a(.*)",
+        "/fonts/(.*)|/(.*)",
+        "^/fonts/.*|^/api",
+        "/(fonts|api)/(.*)",
+        "/api/(.*)",
+        "/public/API/(.*)",
+        "/auth/session",
+        "/sign-in",
+        # patterns that are no literals
+        "^/a/?pi/.*$",
+        "^/a/*.*$",
+        "^/x/{0}.*$",
+        "^/[a]pi/.*$",
+        "^/f/../.*$",
+        "^/\uff41pi/.*$",
+        "^/f\\w+/.*$",
+        # names of what is not public
+        "/v1/(.*)",
+        "/v2beta/items",
+        "/internal/(.*)",
+        "/billing/(.*)",
+        "/me",
+        "/apiv2/(.*)",
+        "/rpc2/(.*)",
+        "/sign_in",
+        "/restricted/(.*)",
+        "/_next/(.*)",
+        "/_next/data/(.*)",
+    ],
+)
+def test_any_origin_may_read_nothing_else(preview: PackProcess, syntax: str | None, source: str) -> None:
+    assert preview.judge(route(transform(ORIGIN, "*"), src=source, srcSyntax=syntax)).of(RULE).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("source", "syntax", "verdict"),
+    [
+        # a dot is any character of a regex, and a dot of a path
+        ("/a.i/(.*)", "regex", "fail"),
+        ("^/a.i/.*$", "regex", "fail"),
+        ("/a.i/(.*)", None, "fail"),
+        ("/a.i/(.*)", "path-to-regexp", "pass"),
+        # what does not end may go on
+        ("^/a", "regex", "fail"),
+        ("/a", None, "fail"),
+        ("/a", "equals", "pass"),
+        (UNKNOWN, "regex", "unknown"),
+        ("/fonts/(.*)", UNKNOWN, "unknown"),
+    ],
+)
+def test_any_origin_by_syntax(preview: PackProcess, source: Raw, syntax: Raw, verdict: str) -> None:
+    assert preview.judge(route(transform(ORIGIN, "*"), src=source, srcSyntax=syntax)).of(RULE).verdict == verdict
 
 
 def test_message(preview: PackProcess) -> None:

@@ -22,6 +22,7 @@ NAME = "Content-Security-Policy"
         (transform("content-SECURITY-policy", "default-src *"), "fail"),
         (transform(NAME, [STRONG]), "pass"),
         (transform(NAME, ["upgrade-insecure-requests", STRONG]), "pass"),
+        (transform(NAME, STRONG.replace("default-src 'self'", "script-src *") + ", upgrade-insecure-requests"), "fail"),
         (transform(NAME, []), "fail"),
         (transform(NAME, None), "fail"),
         (transform(NAME, STRONG + "\r\nX-Injected: 1"), "fail"),
@@ -29,6 +30,8 @@ NAME = "Content-Security-Policy"
         (transform(NAME, "", op="delete"), "not applicable"),
         (transform("Content-Security-Policy-Report-Only", "default-src *"), "not applicable"),
         ({**transform(NAME, "default-src *"), "type": "request.headers"}, "not applicable"),
+        ({**transform(NAME, "default-src *"), "type": "request.query"}, "not applicable"),
+        ({**transform(NAME, STRONG), "type": "response.Headers"}, "fail"),
         ({**transform(NAME, STRONG), "type": UNKNOWN}, "unknown"),
         ({**transform(NAME, STRONG), "target": UNKNOWN}, "unknown"),
         ({**transform(NAME, STRONG), "args": UNKNOWN}, "unknown"),
@@ -145,6 +148,15 @@ def test_secret_values_are_judged_and_never_shown(preview: PackProcess) -> None:
     answer = preview.judge(vercel_json(content, content=Secret(json.dumps(content)))).of(RULE)
     assert answer.verdict == "fail"
     assert CANARY not in answer.text
+    for key in ({CANARY: "x"}, {"eq": {CANARY: "x"}}, {"inc": [{CANARY: "x"}]}, {"eq": "x", CANARY: "x"}):
+        target = Secret(json.dumps({"key": key}))
+        answer = preview.judge(route({**transform(NAME, STRONG), "target": target})).of(RULE)
+        assert answer.verdict == "fail"
+        assert CANARY not in answer.text
+        content = {"headers": [{"source": "/", "headers": [{"key": key, "value": "x"}, {CANARY: {CANARY: "x"}}]}]}
+        answer = preview.judge(vercel_json(content, content=Secret(json.dumps(content)))).of(RULE)
+        assert answer.verdict == "fail"
+        assert CANARY not in answer.text
     odd = {**transform(NAME, STRONG), "args": Secret(f"no json {CANARY}")}
     answer = preview.judge(route(odd)).of(RULE)
     assert answer.verdict == "fail"

@@ -35,7 +35,7 @@ def test_one_transform(preview: PackProcess, given: Raw, verdict: str) -> None:
 def test_message(preview: PackProcess) -> None:
     [message] = preview.judge(route(transform(NAME, "max-age=86400; includeSubDomains"))).of(RULE).messages
     assert message == (
-        "route.transforms[0].args has a max-age of 86400 seconds, less than a year (31536000)\n"
+        "route.transforms[0].args has a max-age of less than a year (31536000 seconds)\n"
         "mend: Set `max-age=63072000; includeSubDomains; preload` (`max-age` may not be below 31536000)."
     )
 
@@ -58,3 +58,7 @@ def test_secret_value_is_never_shown(preview: PackProcess) -> None:
     answer = preview.judge(route(weak)).of(RULE)
     assert answer.verdict == "fail"
     assert CANARY not in answer.text
+    number = transform(NAME, "") | {"args": Secret(json.dumps("max-age=4242424"))}
+    answer = preview.judge(route(number)).of(RULE)
+    assert answer.verdict == "fail"
+    assert "4242424" not in answer.text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -168,15 +169,116 @@ def test_deletion_anywhere_is_a_violation(preview: PackProcess) -> None:
     assert judged(preview, project(), routing(*transforms()), off).verdict == "pass"
 
 
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        (transform("X-Content-Type-Options", "off"), "fail"),
+        (transform("X-Content-Type-Options", 7), "fail"),
+        (transform("X-Content-Type-Options", None), "fail"),
+        (transform("Referrer-Policy", "unsafe-url"), "fail"),
+        (transform("Referrer-Policy", "unsafe-url", op="append"), "fail"),
+        (transform("Permissions-Policy", ""), "fail"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none"), "fail"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": ["preview"]}, "pass"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": "production"}, "fail"),
+        (transform("Cross-Origin-Opener-Policy", "unsafe-none") | {"envs": ["Production"]}, "fail"),
+        (transform("Strict-Transport-Security", "includeSubDomains"), "fail"),
+        (transform("Content-Security-Policy", ";"), "fail"),
+        (transform("Referrer-Policy", "no-referrer"), "pass"),
+        (transform("Permissions-Policy", "camera=(self)"), "pass"),
+        (transform("X-Frame-Options", "SAMEORIGIN"), "pass"),
+        # the policy of the other route says who may frame, and that counts
+        (transform("X-Frame-Options", "ALLOWALL"), "pass"),
+        (transform("Referrer-Policy", "") | {"args": UNKNOWN}, "unknown"),
+        (transform("Referrer-Policy", "") | {"target": UNKNOWN}, "unknown"),
+        (transform("Referrer-Policy", "unsafe-url") | {"envs": UNKNOWN}, "unknown"),
+        (transform("X-Frame-Options", "") | {"args": UNKNOWN}, "pass"),
+        (transform("Cache-Control", "") | {"args": UNKNOWN}, "pass"),
+    ],
+)
+def test_what_a_narrower_route_sets(
+    preview: PackProcess, update: PackProcess, changed: dict[str, Raw], verdict: str
+) -> None:
+    narrow = routing(changed, name="checkout", route={"src": "^/checkout/.*$"})
+    everywhere = routing(*transforms())
+    assert judged(preview, project(), everywhere, narrow).verdict == verdict
+    assert judged(preview, project(), narrow, everywhere).verdict == verdict
+    assert judged(update, project(), everywhere, narrow).verdict == ("pass" if verdict == "pass" else "fail")
+    off = routing(changed, name="checkout", route={"src": "^/checkout/.*$"}, enabled=False)
+    assert judged(preview, project(), everywhere, off).verdict == "pass"
+
+
+def test_what_a_narrower_route_sets_is_reported_there_and_never_counts(preview: PackProcess) -> None:
+    narrow: dict[str, Raw] = {"src": "^/checkout/.*$"}
+    weak = routing(transform("X-Content-Type-Options", "off"), name="checkout", route=narrow)
+    answer = judged(preview, project(), routing(*transforms()), weak)
+    assert [each.urn for each in answer.diagnostics] == [weak.urn]
+    assert answer.messages == [
+        "route.transforms[0].args sets X-Content-Type-Options to something else than nosniff\nmend: set it to nosniff"
+    ]
+    good = routing(transform("X-Content-Type-Options", "nosniff"), name="checkout", route=narrow)
+    [message] = judged(preview, project(), routing(*transforms(X_Content_Type_Options=None)), good).messages
+    assert message.startswith("does not send X-Content-Type-Options on every path")
+    unknown = routing(transform("X-Content-Type-Options", "") | {"args": UNKNOWN}, name="checkout", route=narrow)
+    answer = judged(preview, project(), routing(*transforms(X_Content_Type_Options=None)), unknown)
+    assert answer.verdict == "fail"
+
+
+def test_a_route_that_may_be_anyones_is_deferred_where_it_may_do_harm(preview: PackProcess) -> None:
+    def anyones(value: str) -> Resource:
+        changed = transform("Referrer-Policy", value)
+        return routing(changed, name="anyones", owned=False, route={"src": "^/checkout/.*$"})
+
+    assert judged(preview, project(), routing(*transforms()), anyones("unsafe-url")).verdict == "unknown"
+    assert judged(preview, project(), routing(*transforms()), anyones("no-referrer")).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "response.Headers"},
+        {"type": None},
+        {"op": "remove"},
+        {"target": '{"key": {"matches": "x-.*"}}'},
+        {"target": "X-Content-Type-Options"},
+    ],
+)
+def test_a_transform_of_a_shape_not_known_is_not_taken_for_harmless(preview: PackProcess, odd: dict[str, Raw]) -> None:
+    delete = transform("X-Content-Type-Options", None, op="delete")
+    narrow = routing(delete | odd, name="embed", route={"src": "^/embed$"})
+    answer = judged(preview, project(), routing(*transforms()), narrow)
+    assert answer.verdict == "fail"
+    [message] = answer.messages
+    assert message.startswith("route.transforms[0].")
+    assert "the control cannot be shown to hold" in message
+    asked = routing(delete | {"type": "request.headers"}, name="embed", route={"src": "^/embed$"})
+    assert judged(preview, project(), routing(*transforms()), asked).verdict == "pass"
+
+
+@pytest.mark.parametrize("enabled", ["true", "false", 1.0, []])
+def test_a_switch_of_a_shape_not_known_is_not_taken_for_off(preview: PackProcess, enabled: Raw) -> None:
+    delete = transform("X-Content-Type-Options", None, op="delete")
+    narrow = routing(delete, name="embed", route={"src": "^/embed$"}, enabled=enabled)
+    answer = judged(preview, project(), routing(*transforms()), narrow)
+    assert answer.verdict == "fail"
+    assert [message.split(",")[0] for message in answer.messages] == ["enabled is not true or false"]
+    assert answer.diagnostics[0].urn == narrow.urn
+    assert judged(preview, project(), routing(*transforms(), enabled=enabled)).verdict == "fail"
+
+
 def test_gates_and_appending(preview: PackProcess) -> None:
     def gated(envs: Raw) -> list[Raw]:
         return [{**each, "envs": envs} for each in transforms() if isinstance(each, dict)]
 
     assert judged(preview, project(), routing(*gated(["production"]))).verdict == "pass"
     assert judged(preview, project(), routing(*gated(["preview"]))).verdict == "fail"
+    assert judged(preview, project(), routing(*gated(["PRODUCTION"]))).verdict == "fail"
     assert judged(preview, project(), routing(*gated(UNKNOWN))).verdict == "unknown"
     appended: list[Raw] = [{**each, "op": "append"} for each in transforms() if isinstance(each, dict)]
     assert judged(preview, project(), routing(*appended)).verdict == "fail"
+    by_condition = transform("", "no-referrer") | {"target": '{"key": {"pre": "referrer-p"}}'}
+    answer = judged(preview, project(), routing(*transforms(Referrer_Policy=None), by_condition))
+    assert answer.messages[0].startswith("does not send Referrer-Policy on every path")
 
 
 def test_unknown_value_defers_that_header_and_no_other(preview: PackProcess, update: PackProcess) -> None:
@@ -199,6 +301,56 @@ def test_routes_of_another_project_do_not_count(preview: PackProcess) -> None:
     assert judged(preview, project(), routing(*transforms(), owned=False, projectId="prj_other")).verdict == "fail"
     known = project(id="prj_shop")
     assert judged(preview, known, routing(*transforms(), owned=False, projectId="prj_shop")).verdict == "pass"
+
+
+ADMIN_URN = PROJECT_URN.replace("::shop", "::admin")
+
+
+@pytest.mark.parametrize(
+    ("id_", "ids", "verdict"),
+    [
+        # an id that was computed from two projects is the id of one
+        ("prj_admin", ("prj_shop", "prj_admin"), "fail"),
+        ("prj_elsewhere", ("prj_shop", "prj_admin"), "fail"),
+        (UNKNOWN, (UNKNOWN, UNKNOWN), "unknown"),
+        (UNKNOWN, ("prj_shop", "prj_admin"), "unknown"),
+        (None, ("prj_shop", "prj_admin"), "fail"),
+        (7.0, ("prj_shop", "prj_admin"), "fail"),
+    ],
+)
+def test_a_route_counts_for_the_project_of_its_id(
+    preview: PackProcess, update: PackProcess, id_: Raw, ids: tuple[Raw, Raw], verdict: str
+) -> None:
+    shop = project(id=ids[0])
+    admin = resource(PROJECT, "admin", {"id": ids[1], "name": "admin"}, declared={"name": "admin"})
+    both = {"projectId": (PROJECT_URN, ADMIN_URN)}
+    route = replace(routing(*transforms(), projectId=id_), dependencies=both)
+    of_admin = routing(*transforms(), name="of-admin", owned=False)
+    of_admin = replace(of_admin, dependencies={"projectId": (ADMIN_URN,)})
+    answer = judged(preview, shop, admin, route)
+    assert answer.verdict == verdict
+    assert {each.urn for each in answer.diagnostics} >= {
+        "prj_admin": {PROJECT_URN},
+        "prj_elsewhere": {PROJECT_URN, ADMIN_URN},
+    }.get(str(id_), {route.urn})
+    assert judged(update, shop, admin, route).verdict == "fail"
+    # the doubt about the one does not touch the other, which has routes of its own
+    other = [each.urn for each in judged(preview, shop, admin, route, of_admin).diagnostics]
+    assert ADMIN_URN not in other
+
+
+def test_a_deletion_is_held_against_the_project_of_its_id(preview: PackProcess) -> None:
+    shop, admin = project(id="prj_shop"), resource(PROJECT, "admin", {"id": "prj_admin", "name": "admin"})
+    routes = [routing(*transforms(), name=name, projectId=f"prj_{name}", owned=False) for name in ("shop", "admin")]
+    delete = routing(transform("x-content-type-options", None, op="delete"), name="embed", route={"src": "/embed"})
+    for id_, verdict in (("prj_admin", "fail"), (UNKNOWN, "unknown"), ("prj_elsewhere", "pass")):
+        declared = {**delete.declared.raw(), "projectId": id_}
+        embed = resource(PROJECT_ROUTE, "embed", declared, dependencies={"projectId": (PROJECT_URN, ADMIN_URN)})
+        assert judged(preview, shop, admin, *routes, embed).verdict == verdict
+
+
+def test_a_route_without_an_id_is_no_matter_where_there_is_no_project(preview: PackProcess) -> None:
+    assert judged(preview, routing(*transforms(), projectId=None)).verdict == "not applicable"
 
 
 def test_no_project(preview: PackProcess) -> None:

@@ -124,11 +124,11 @@ def test_unknowns_are_held_against_the_resource_until_the_engine_says_preview() 
         pack.stop()
 
 
-@pytest.mark.parametrize("value", [Secret(REDACTED), REDACTED], ids=["secret", "not marked"])
 def test_what_stored_state_does_not_show_is_told_and_nothing_is_concluded_from_it(
-    preview: PackProcess, update: PackProcess, stored_state: PackProcess, value: Raw
+    preview: PackProcess, update: PackProcess, stored_state: PackProcess
 ) -> None:
     rule = "env-no-plaintext-credential"
+    value = Secret(REDACTED)
     given = resource(VARIABLE, "v", {**WEAK, "key": "BACKEND", "value": value})
     answer = stored_state.judge(given).of(rule)
     assert answer.verdict == "redacted"
@@ -139,6 +139,13 @@ def test_what_stored_state_does_not_show_is_told_and_nothing_is_concluded_from_i
     assert {pack.judge(given).of(rule).verdict for pack in (preview, update)} == {"pass"}
     named = resource(VARIABLE, "v", {**WEAK, "value": value})
     assert {pack.judge(named).of(RULE).verdict for pack in (preview, update)} == {"fail"}
+
+
+def test_the_words_for_a_secret_that_is_not_shown_hide_nothing_where_nothing_is_secret(
+    stored_state: PackProcess,
+) -> None:
+    answer = stored_state.judge(resource(VARIABLE, "v", {**WEAK, "sensitive": REDACTED})).of(RULE)
+    assert (answer.verdict, answer.messages[0].partition(",")[0]) == ("fail", "sensitive is not true or false")
 
 
 def test_what_is_known_of_a_secret_that_stored_state_does_not_show_is_judged(stored_state: PackProcess) -> None:

@@ -30,7 +30,7 @@ WAIVER: dict[str, Any] = {
     "ticket": "SEC-12",
     "opened": "2026-10-01",
     "expires": "2026-12-01",
-    "matches": [{"policies": [FIREWALL], "urns": ["*::shop"]}],
+    "matches": [{"policies": [FIREWALL], "urns": ["*::vercel:index/firewallConfig:FirewallConfig::shop"]}],
 }
 
 
@@ -93,6 +93,21 @@ def test_a_rule_can_be_kept_mandatory_under_a_profile() -> None:
     levels = read({"profile": "advisory", "mandatory": [CSP]}).levels
     assert levels[CSP] is Level.MANDATORY
     assert {level for rule, level in levels.items() if rule != CSP} == {Level.ADVISORY}
+
+
+@pytest.mark.parametrize("level", [Level.ADVISORY, Level.DISABLED])
+def test_what_is_to_stay_mandatory_cannot_be_set_to_less(level: Level) -> None:
+    mandatory = {"profile": "advisory", "mandatory": [HSTS, CSP]}
+    mend = f"remove it here, or set {CSP} itself to mandatory"
+    own, lowered = Stated(level, {}, chosen=True), f"pack.mandatory[1]: {CSP} is {level.value} by the level of"
+    assert refused(mandatory, **{CSP: own}) == [f"{lowered} {CSP}; {mend}"]
+    assert refused(mandatory, **{CSP: own, "all": own}) == [f"{lowered} all; {mend}"]
+
+
+@pytest.mark.parametrize("level", [Level.MANDATORY, Level.REMEDIATE])
+def test_a_level_of_its_own_that_is_no_less_speaks_against_nothing(level: Level) -> None:
+    stated = {CSP: Stated(level, {}, chosen=True), "all": Stated(Level.ADVISORY, {}, chosen=True)}
+    assert read({"mandatory": [CSP]}, **stated).levels[CSP] is level
 
 
 def test_asking_for_remediation_is_a_choice_that_no_profile_weakens() -> None:

@@ -138,7 +138,7 @@ def test_names_the_waiver_and_the_faults_of_waivers(tmp_path: Path) -> None:
         "ticket": "SEC-12",
         "opened": f"{utc_today()}",
         "expires": f"{utc_today()}",
-        "matches": [{"policies": [RULE], "urns": ["*::weak"]}],
+        "matches": [{"policies": [RULE], "urns": [f"*::{VARIABLE}::weak"]}],
     }
     over_broad = {**waiver, "matches": [{"policies": [RULE], "urns": ["*"]}]}
     config = {"pack": {"waivers": [waiver, over_broad]}}
@@ -155,7 +155,7 @@ def test_names_the_waiver_and_the_faults_of_waivers(tmp_path: Path) -> None:
     [pack_itself] = [entry for entry in entries(tmp_path) if entry.get("rule") == "pack"]
     assert pack_itself["verdict"] == "fail"
     [told] = pack_itself["messages"]
-    assert "pack.waivers[1].matches[0].urns[0] covers every resource" in told
+    assert "pack.waivers[1].matches[0].urns[0] does not say by type and name" in told
     assert CANARY not in json.dumps(entries(tmp_path))
 
 

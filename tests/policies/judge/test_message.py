@@ -30,13 +30,15 @@ def test_what_is_quoted_adds_no_line_and_moves_no_cursor(quoted: str) -> None:
     assert message.not_applicable(NotApplicable(quoted)).isprintable()
 
 
-def test_a_secret_is_struck_out_in_every_part_the_longest_first() -> None:
+def test_a_secret_is_struck_out_in_every_part_and_what_is_part_of_two_with_both() -> None:
     secrets = message.secrets_in([{"a": Secret("hunter2"), "b": Secret(["hunter2-and\nmore", "x"])}])
     quoting = "is hunter2-and\nmore"
     told = message.violation(RULE, Violation(quoting, quoting, quoting), secrets)
     assert "hunter2" not in told
     assert "more" not in told
     assert "x" not in secrets
+    overlapping = message.secrets_in([{"a": Secret("abcdefgh1"), "b": Secret("gh1zzzz9")}])
+    assert message.clean("is abcdefgh1zzzz9, abcdefgh1", overlapping) == "is [secret], [secret]"
 
 
 def test_the_page_is_an_address_where_the_pack_states_its_repository(tmp_path: Path) -> None:
@@ -60,6 +62,13 @@ def test_without_a_repository_no_address_is_made_up(preview: PackProcess) -> Non
 
 def test_secrets_are_found_wherever_they_stand_in_a_line() -> None:
     secrets = message.secrets_in([{"all": Secret(["aaaa", "aaaab", "bcde", "not there", "cde"])}])
-    assert secrets.within("aaaaab, abcd, bcd, bcde") == ["aaaab", "aaaa", "bcde"]
+    assert secrets.within("aaaaab, abcd, bcd, bcde") == ["aaaa", "aaaab", "bcde"]
     assert secrets.within("aaa") == []
     assert message.clean("xaaaab bcde", secrets) == "x[secret] [secret]"
+
+
+def test_the_engine_finds_no_color_in_a_line() -> None:
+    secrets = message.secrets_in([{"a": Secret("hidden-1")}])
+    assert message.clean("a <{%fg 1%}>b<{%reset%}>, <<{%", ()) == r"a \x3c{%fg 1%}>b\x3c{%reset%}>, <\x3c{%"
+    assert message.clean("<{%hidden-1%}>", secrets) == r"\x3c{%[secret]%}>"
+    assert message.clean("<{ %}>", ()) == "<{ %}>"

@@ -89,3 +89,15 @@ def test_over_the_port_it_is_told_what_it_would_take(tmp_path: Path) -> None:
     left_out = {each["rule"]: each["setting"] for each in written if each.get("verdict") == "not applicable"}
     assert left_out[OWASP.id] == "pack.plan"
     assert left_out["stack-log-drain-covers-production"] == "", "the stack has no project"
+
+
+@pytest.mark.parametrize("failure", [KeyError("canary-value"), SystemExit("canary-value")])
+def test_a_rule_that_cannot_tell_whom_its_plan_concerns_is_violated(failure: BaseException) -> None:
+    def concerns(_: Resource) -> bool:
+        raise failure
+
+    rule = replace(OWASP, needs=Needs(Vendor.VERCEL, "enterprise", "managed rulesets", of=concerns))
+    failed = verdict(rule, Plan(vercel="pro"), OWASP.passing.resources[0])
+    assert failed.outcome is Outcome.FAIL
+    assert "the rule itself failed" in str(failed.findings)
+    assert "canary" not in str(failed.findings)

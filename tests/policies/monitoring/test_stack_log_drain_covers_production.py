@@ -50,7 +50,7 @@ DOCS = project("docs")
 def test_every_project_in_a_complete_drain_passes(preview: PackProcess) -> None:
     assert judged(preview, SHOP, DOCS, drain("siem", SHOP, DOCS)).verdict == "pass"
     assert judged(preview, SHOP, DOCS, drain("one", SHOP), drain("two", DOCS)).verdict == "pass"
-    assert judged(preview, SHOP, DOCS, drain("siem", SHOP, DOCS, projectIds=UNKNOWN)).verdict == "pass"
+    assert judged(preview, SHOP, drain("siem", SHOP, projectIds=UNKNOWN)).verdict == "pass"
 
 
 @pytest.mark.parametrize("ids", [None, []])
@@ -101,6 +101,14 @@ def test_unknown_ids_without_origin_are_deferred_once(preview: PackProcess, upda
     assert judged(update, SHOP, DOCS, somewhere).verdict == "fail"
     assert judged(preview, SHOP, drain("siem", projectIds=UNKNOWN)).verdict == "unknown"
     assert judged(preview, SHOP, drain("siem", projectIds=[UNKNOWN], samplingRate=0.5)).verdict == "fail"
+
+
+def test_a_list_that_is_unknown_as_a_whole_may_leave_a_project_out(preview: PackProcess) -> None:
+    chosen = drain("siem", SHOP, DOCS, projectIds=UNKNOWN)
+    answer = judged(preview, SHOP, DOCS, chosen)
+    assert answer.verdict == "unknown"
+    assert [diagnostic.urn for diagnostic in answer.diagnostics] == [chosen.urn]
+    assert judged(preview, SHOP, DOCS, chosen, drain("two", SHOP, DOCS)).verdict == "pass"
 
 
 def test_an_unknown_hides_no_other_project(preview: PackProcess) -> None:

@@ -8,8 +8,6 @@ from policies.judge.values import UNKNOWN, Opaque, Raw, Secret
 from policies.judge.wire import REDACTED
 from policies.subjects import tokens
 from policies.subjects.plain_sinks import SINKS
-from sandbox.schema.cache import PACKAGES, load
-from sandbox.schema.model import ResourceType
 
 from ..pack_process import PackProcess
 
@@ -52,12 +50,24 @@ def test_every_sink(preview: PackProcess, token: str, path: str, value: Raw, ver
 @pytest.mark.parametrize(("token", "path"), EVERY_SINK)
 @pytest.mark.parametrize(
     ("value", "verdict"),
-    [(Secret(REDACTED), "fail"), (REDACTED, "redacted"), (Secret(CANARY), "fail"), (CANARY, "pass"), (UNKNOWN, "fail")],
-    ids=["secret", "not marked", "decrypted", "plain", "unknown"],
+    [(Secret(REDACTED), "fail"), (REDACTED, "pass"), (Secret(CANARY), "fail"), (CANARY, "pass"), (UNKNOWN, "fail")],
+    ids=["secret", "the words of a program", "decrypted", "plain", "unknown"],
 )
 def test_every_sink_of_stored_state(stored_state: PackProcess, token: str, path: str, value: Raw, verdict: str) -> None:
     """That a secret is there is known by its mark; what it is, nobody has to see."""
     assert stored_state.judge(with_sink(token, path, value)).of(RULE).verdict == verdict
+
+
+def test_words_that_repeat_a_secret_beside_them_are_a_secret(preview: PackProcess) -> None:
+    def declared(comment: str) -> Resource:
+        variable: Raw = {"key": "A", "value": Secret(CANARY), "comment": comment}
+        return resource(tokens.ENVIRONMENT_VARIABLES, "subject", {"variables": Secret([variable])})
+
+    assert preview.judge(declared("charges cards")).of(RULE).verdict == "pass"
+    answer = preview.judge(declared(f"the token {CANARY}")).of(RULE)
+    assert answer.verdict == "fail"
+    assert answer.messages[0].startswith("variables[0].comment holds a secret")
+    assert CANARY not in answer.text
 
 
 def test_a_mark_around_an_object_may_be_there_for_another_value_of_it(
@@ -140,33 +150,3 @@ def test_message(preview: PackProcess) -> None:
         "endpoint holds a secret, which is shown with the settings and ends up in the logs of whatever passes it on\n"
         "mend: send it where the receiver can check it and nobody reads it: as a header or as the signing secret"
     )
-
-
-# --- the table against the providers' schemas
-
-
-@pytest.fixture(scope="module")
-def schemas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ResourceType]:
-    kept = tmp_path_factory.mktemp("schemas")
-    return {token: each for package in PACKAGES for token, each in load(package, kept).resources.items()}
-
-
-@pytest.mark.parametrize(("token", "path"), EVERY_SINK)
-def test_every_sink_is_a_property_that_the_schema_does_not_keep_secret(
-    schemas: dict[str, ResourceType], token: str, path: str
-) -> None:
-    head, *rest = path.replace("[]", ".[]").split(".")
-    assert head not in schemas[token].secrets
-    at = schemas[token].inputs[head].type
-    for step in rest:
-        if step == "[]":
-            assert at.kind == "array"
-        elif step == "*":
-            assert at.kind == "map"
-        elif step == "**":
-            assert at.kind == "any"
-        else:
-            assert at.kind == "object"
-            assert at.fields
-        at = at.fields[step].type if at.fields else at.item or at
-    assert at.kind in {"string", "any"}

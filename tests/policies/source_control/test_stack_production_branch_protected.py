@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policies.judge.resources import Resource, resource
@@ -100,12 +102,21 @@ def judged(pack: PackProcess, *resources: Resource) -> Answer:
         ({"requiredPullRequestReviews": None}, "fail"),
         ({"requiredPullRequestReviews": []}, "fail"),
         ({"requiredPullRequestReviews": [{}]}, "pass"),
+        ({"requiredPullRequestReviews": [None]}, "fail"),
+        ({"requiredPullRequestReviews": [UNKNOWN]}, "unknown"),
         ({"requiredPullRequestReviews": [{"requiredApprovingReviewCount": 0.0}]}, "fail"),
         ({"requiredPullRequestReviews": [{"requiredApprovingReviewCount": "2"}]}, "fail"),
         ({"requiredPullRequestReviews": [{"pullRequestBypassers": ["/octocat"]}]}, "fail"),
         ({"requiredPullRequestReviews": [{"pullRequestBypassers": UNKNOWN}]}, "unknown"),
         ({"requiredStatusChecks": None}, "fail"),
+        ({"requiredStatusChecks": [None]}, "fail"),
         ({"requiredStatusChecks": [{"strict": True, "contexts": []}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [None]}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [""]}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [7.0]}]}, "fail"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [None, "test"]}]}, "pass"),
+        ({"requiredStatusChecks": [{"strict": True, "contexts": [UNKNOWN]}]}, "unknown"),
+        ({"requiredStatusChecks": [{"strict": False, "contexts": [UNKNOWN]}]}, "fail"),
         ({"requiredStatusChecks": [{"strict": False, "contexts": ["test"]}]}, "fail"),
         ({"requiredStatusChecks": UNKNOWN}, "unknown"),
         ({"requireSignedCommits": None}, "fail"),
@@ -149,6 +160,12 @@ def test_branch_protection(preview: PackProcess, changed: dict[str, Raw], verdic
         ({"conditions": {"refName": {"includes": ["refs/tags/main"], "excludes": []}}}, "fail"),
         ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/main"]}}}, "fail"),
         ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": [UNKNOWN]}}}, "unknown"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/x*"]}}}, "pass"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/m[^b]in"]}}}, "fail"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/[!x]ain"]}}}, "fail"),
+        ({"conditions": {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/ma\\in"]}}}, "fail"),
+        ({"conditions": {"refName": {"includes": ["[^x]", "~ALL"], "excludes": []}}}, "pass"),
+        ({"conditions": {"refName": {"includes": ["[^x]"], "excludes": []}}}, "fail"),
         ({"conditions": {"refName": {"includes": [UNKNOWN, "~ALL"], "excludes": []}}}, "pass"),
         ({"conditions": {"refName": {"includes": UNKNOWN, "excludes": []}}}, "unknown"),
         ({"rules": rule(pullRequest=None)}, "fail"),
@@ -169,11 +186,30 @@ def test_ruleset(preview: PackProcess, changed: dict[str, Raw], verdict: str) ->
 
 
 @pytest.mark.parametrize(
+    ("checks", "verdict"),
+    [
+        ([], "fail"),
+        ([None], "fail"),
+        ([{}], "fail"),
+        ([{"context": ""}], "fail"),
+        ([{"context": 7.0}], "fail"),
+        ([UNKNOWN], "unknown"),
+        ([None, {"context": "test"}], "pass"),
+    ],
+)
+def test_checks_that_a_ruleset_requires(preview: PackProcess, checks: Raw, verdict: str) -> None:
+    required: Raw = {"requiredChecks": checks, "strictRequiredStatusChecksPolicy": True}
+    asking = ruleset(rules=rule(requiredStatusChecks=required))
+    assert judged(preview, project(), repository(), asking).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("repositories", "verdict"),
     [
         ({"repositoryName": {"includes": ["~ALL"], "excludes": []}}, "pass"),
         ({"repositoryName": {"includes": ["sh*"], "excludes": []}}, "pass"),
         ({"repositoryName": {"includes": ["~ALL"], "excludes": ["shop"]}}, "fail"),
+        ({"repositoryName": {"includes": ["~ALL"], "excludes": ["sh[^x]p"]}}, "fail"),
         ({"repositoryName": {"includes": [UNKNOWN], "excludes": []}}, "unknown"),
         ({"repositoryIds": [7.0]}, "unknown"),
         ({"repositoryProperty": {"includes": [{"name": "tier", "propertyValues": ["1"]}]}}, "fail"),
@@ -188,6 +224,34 @@ def test_organization_ruleset_by_repository_id(update: PackProcess) -> None:
     deployed = repository(repoId=7.0)
     assert judged(update, project(), deployed, organization({"repositoryIds": [7.0]})).verdict == "pass"
     assert judged(update, project(), deployed, organization({"repositoryIds": [8.0]})).verdict == "fail"
+
+
+BLOG_URN = f"urn:pulumi:stack::project::{REPOSITORY}::blog"
+
+
+@pytest.mark.parametrize(
+    ("ids", "computed_from", "shop_id", "blog_id", "verdict"),
+    [
+        ([1.0], (REPOSITORY_URN, BLOG_URN), 1.0, 2.0, "pass"),
+        ([2.0], (REPOSITORY_URN, BLOG_URN), 1.0, 2.0, "fail"),
+        ([2.0], (REPOSITORY_URN, BLOG_URN), UNKNOWN, 2.0, "unknown"),
+        ([], (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "fail"),
+        ([UNKNOWN], (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "pass"),
+        ([UNKNOWN], (BLOG_URN,), UNKNOWN, UNKNOWN, "fail"),
+        ([UNKNOWN], (), UNKNOWN, UNKNOWN, "unknown"),
+        ([UNKNOWN], (REPOSITORY_URN, BLOG_URN), UNKNOWN, UNKNOWN, "unknown"),
+        ([2.0, UNKNOWN], (REPOSITORY_URN, BLOG_URN), UNKNOWN, 2.0, "pass"),
+        ([UNKNOWN, UNKNOWN], (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "unknown"),
+        (UNKNOWN, (REPOSITORY_URN,), UNKNOWN, UNKNOWN, "pass"),
+        (UNKNOWN, (REPOSITORY_URN, BLOG_URN), UNKNOWN, UNKNOWN, "unknown"),
+    ],
+)
+def test_organization_ruleset_lists_what_its_ids_say(
+    preview: PackProcess, ids: Raw, computed_from: tuple[str, ...], shop_id: Raw, blog_id: Raw, verdict: str
+) -> None:
+    blog = resource(REPOSITORY, "blog", {"name": "blog", "repoId": blog_id}, declared={"name": "blog"})
+    listing = replace(organization({"repositoryIds": ids}), dependencies={"conditions": computed_from})
+    assert judged(preview, project(), repository(repoId=shop_id), blog, listing).verdict == verdict
 
 
 def test_protections_add_up(preview: PackProcess) -> None:
@@ -207,8 +271,8 @@ def test_only_one_classic_rule_applies(preview: PackProcess) -> None:
     assert judged(preview, project(), repository(), classic("named"), weak_pattern).verdict == "pass"
 
 
-def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
-    third = resource(
+def third_version(*checks: Raw) -> Resource:
+    return resource(
         BRANCH_PROTECTION_V3,
         "v3",
         {
@@ -217,9 +281,13 @@ def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
             "enforceAdmins": True,
             "requireSignedCommits": True,
             "requiredPullRequestReviews": {"requiredApprovingReviewCount": 2.0},
-            "requiredStatusChecks": {"strict": True, "checks": ["test"]},
+            "requiredStatusChecks": {"strict": True, "checks": list(checks)},
         },
     )
+
+
+def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
+    third = third_version("test")
     answer = judged(preview, project(), repository(), third)
     assert [message.partition("\n")[0] for message in answer.messages] == [
         "gitRepository deploys a branch to production that can be rewritten by a force push",
@@ -227,6 +295,8 @@ def test_third_version_cannot_show_everything(preview: PackProcess) -> None:
     ]
     rest = ruleset(rules={"nonFastForward": True, "deletion": True})
     assert judged(preview, project(), repository(), third, rest).verdict == "pass"
+    assert judged(preview, project(), repository(), third_version(None), rest).verdict == "fail"
+    assert judged(preview, project(), repository(), third_version(UNKNOWN), rest).verdict == "unknown"
 
 
 def test_messages(preview: PackProcess) -> None:
@@ -300,6 +370,50 @@ def test_protection_found_by_node_id(update: PackProcess) -> None:
     assert judged(update, project(), deployed, classic(by="", repositoryId=UNKNOWN)).verdict == "fail"
 
 
+def test_protection_computed_from_two_repositories_protects_neither_for_certain(preview: PackProcess) -> None:
+    blog = resource(REPOSITORY, "blog", {"name": "blog"})
+    chosen = replace(classic(), dependencies={"repositoryId": (REPOSITORY_URN, BLOG_URN)})
+    blogging = resource(PROJECT, "blog", {"name": "blog", "gitRepository": {"type": "github", "repo": "acme/blog"}})
+    answer = judged(preview, project(), blogging, repository(), blog, chosen)
+    assert answer.verdict == "unknown"
+    assert {diagnostic.urn for diagnostic in answer.diagnostics} == {chosen.urn}
+    both = [classic("shop"), classic("blog", by=BLOG_URN)]
+    assert judged(preview, project(), blogging, repository(), blog, *both, chosen).verdict == "pass"
+    elsewhere = resource(PROJECT, "docs", {"name": "docs", "gitRepository": {"type": "github", "repo": "acme/docs"}})
+    assert judged(preview, elsewhere, repository(), blog, chosen).verdict == "fail"
+
+
+def test_default_branch_computed_from_two_repositories_is_neithers_for_certain(preview: PackProcess) -> None:
+    blog = resource(REPOSITORY, "blog", {"name": "blog"})
+    default = resource(
+        BRANCH_DEFAULT,
+        "d",
+        {"repository": UNKNOWN, "branch": "trunk"},
+        dependencies={"repository": (REPOSITORY_URN, BLOG_URN)},
+    )
+    assert judged(preview, project(), repository(), blog, classic(pattern="trunk"), default).verdict == "unknown"
+    alone = replace(default, dependencies={"repository": (REPOSITORY_URN,)})
+    assert judged(preview, project(), repository(), blog, classic(pattern="trunk"), alone).verdict == "pass"
+
+
+def test_a_bare_name_means_no_repository_of_another_owner(preview: PackProcess, update: PackProcess) -> None:
+    contracted = project(repo="contractor/shop")
+    by_name = [classic(by="", repositoryId="shop"), ruleset()]
+    for protection in by_name:
+        assert judged(update, contracted, repository(fullName="acme/shop"), protection).verdict == "fail"
+        assert judged(update, project(), repository(fullName="Acme/Shop"), protection).verdict == "pass"
+        assert judged(preview, project(), repository(), protection).verdict == "pass"
+
+
+def test_a_bare_name_of_two_owners_means_the_one_it_was_computed_from(update: PackProcess) -> None:
+    contractors = resource(REPOSITORY, "contractors", {"name": "shop", "fullName": "contractor/shop"})
+    both = [project(), repository(fullName="acme/shop"), contractors]
+    assert judged(update, *both, classic(repositoryId="shop")).verdict == "pass"
+    assert judged(update, *both, classic(repositoryId="shop", by=contractors.urn)).verdict == "fail"
+    told = judged(update, *both, classic(repositoryId="shop", by="")).messages
+    assert told[0].startswith("repositoryId is not taken from one Repository, of several owners' that have this name")
+
+
 def test_unknown_in_one_element_does_not_silence_another(preview: PackProcess) -> None:
     answer = judged(preview, project(), repository(), classic(requireSignedCommits=UNKNOWN, allowsDeletions=True))
     assert answer.verdict == "fail"
@@ -309,7 +423,9 @@ def test_unknown_in_one_element_does_not_silence_another(preview: PackProcess) -
     assert any("deferred" in message for message in mixed.messages)
 
 
-@pytest.mark.parametrize("connection", [{"repo": "shop"}, {"repo": "/"}, {"repo": 7}, {"type": 7}, {"type": None}])
+@pytest.mark.parametrize(
+    "connection", [{"repo": "shop"}, {"repo": "/"}, {"repo": 7}, {"type": 7}, {"type": None}, {"type": "GitHub"}]
+)
 def test_odd_connections(preview: PackProcess, connection: dict[str, Raw]) -> None:
     assert judged(preview, project(**connection), repository(), classic()).verdict == "fail"
 
@@ -328,3 +444,11 @@ def test_secret_is_never_shown(preview: PackProcess) -> None:
     answer = judged(preview, secret, repository(), classic(requireSignedCommits=Secret(CANARY)))
     assert answer.verdict == "fail"
     assert CANARY not in answer.text
+
+
+def test_an_exclusion_that_cannot_be_read_is_named(preview: PackProcess) -> None:
+    odd: Raw = {"refName": {"includes": ["~ALL"], "excludes": ["refs/heads/[^x]*"]}}
+    told = judged(preview, project(), repository(), ruleset(conditions=odd)).messages
+    assert told[0].startswith("conditions.refName.excludes[0] is not a pattern that GitHub reads")
+    other = ruleset("other", repository="docs", conditions=odd)
+    assert judged(preview, project(), repository(), classic(), other).verdict == "pass"

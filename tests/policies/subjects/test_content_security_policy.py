@@ -92,11 +92,48 @@ def test_every_policy_is_enforced() -> None:
     assert kinds("script-src 'self'" + REST, "script-src 'nonce-x'" + REST) == ["nonce"]
 
 
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        (("script-src * 'unsafe-inline' 'unsafe-eval'" + REST, "upgrade-insecure-requests"), "all"),
+        (("upgrade-insecure-requests", "script-src * 'unsafe-inline' 'unsafe-eval'" + REST), "all"),
+        (("script-src * 'unsafe-inline' 'unsafe-eval'" + REST + ", upgrade-insecure-requests",), "all"),
+        (("script-src 'self' 'unsafe-eval'" + REST, "img-src *", "font-src *"), ["unsafe-eval"]),
+        (("script-src http: https:" + REST, "img-src *"), ["open-source", "open-source"]),
+        (("img-src *" + REST, "upgrade-insecure-requests"), ["any-script"]),
+        # what each of these leaves open, another one forbids
+        (("img-src *", "script-src 'unsafe-inline'" + REST, "script-src *"), []),
+        (("script-src * 'unsafe-eval'" + REST, "default-src 'self'"), []),
+        # missing elsewhere is as open as allowed here
+        (("default-src 'self'; object-src *; base-uri *; form-action *; frame-ancestors *", "img-src *"), "others"),
+        (("img-src *", "default-src 'self'; object-src *; base-uri *; form-action *; frame-ancestors *"), "others"),
+        (("default-src 'self'" + REST, "script-src *; object-src *; base-uri *; form-action *"), []),
+    ],
+)
+def test_a_policy_that_does_not_restrict_something_hides_no_other(
+    policies: tuple[str, ...], expected: list[str] | str
+) -> None:
+    named = {
+        "all": ["unsafe-inline", "unsafe-eval", "open-source"],
+        "others": ["plugins", "base", "frame-ancestors", "form-action"],
+    }
+    assert kinds(*policies) == (named[expected] if isinstance(expected, str) else expected)
+
+
+def test_a_weakness_is_told_of_the_policy_that_has_it() -> None:
+    [weakness] = weaknesses(["upgrade-insecure-requests", "script-src 'self' 'unsafe-eval'" + REST])
+    assert weakness.what.startswith("allows 'unsafe-eval' in script-src")
+
+
 def test_a_weakness_names_directive_and_keyword_only() -> None:
     [weakness] = weaknesses(["script-src data:" + REST])
     assert weakness.what == "allows data: in script-src, so a script can stand in the address itself"
     [weakness] = weaknesses(["script-src hunter2:" + REST])
     assert "hunter2" not in weakness.what + weakness.mend
+    for policy in ("correct-horse $1" + REST, "correct-horse-src 'nonce-x'" + REST):
+        assert "correct-horse" not in "".join(each.what + each.mend for each in weaknesses([policy]))
+    [weakness] = weaknesses(["default-src 'self'; img-src $1" + REST])
+    assert weakness.what.startswith("takes part of img-src from the request")
 
 
 def test_framing() -> None:

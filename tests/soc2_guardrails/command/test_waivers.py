@@ -13,6 +13,7 @@ from soc2_guardrails.command.exits import Exit
 from .soc2 import soc2
 
 TODAY = datetime.now(UTC).date()
+WALLS = "*::vercel:index/firewallConfig:FirewallConfig::partner-*"
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def write(folder: Path, days: int, rule: str = "firewall-enabled") -> None:
         "ticket": "SEC-1",
         "opened": (TODAY - timedelta(30)).isoformat(),
         "expires": (TODAY + timedelta(days)).isoformat(),
-        "matches": [{"policies": [rule], "urns": ["*::partner-*"]}],
+        "matches": [{"policies": [rule], "urns": [WALLS]}],
     }
     (folder / "policy.json").write_text(json.dumps({"pack": {"waivers": [waiver]}}))
 
@@ -38,7 +39,7 @@ def write(folder: Path, days: int, rule: str = "firewall-enabled") -> None:
 def test_list_says_who_until_when_and_what(configured: Path) -> None:
     shown = soc2("waivers", "list", cwd=configured)
     assert shown.returncode == Exit.FINE
-    for part in ("SEC-1", "Ada Lovelace", "10 days left", "firewall-enabled on *::partner-*", "the partner migrates"):
+    for part in ("SEC-1", "Ada Lovelace", "10 days left", f"firewall-enabled on {WALLS}", "the partner migrates"):
         assert part in shown.stdout
     [told] = json.loads(soc2("waivers", "list", "--json", cwd=configured).stdout)
     assert told["days_left"] == 10

@@ -14,6 +14,7 @@ from soc2_guardrails.packs.waivers import Examined, examine
 
 PACK = Path(__file__).resolve().parents[3] / "policies"
 TODAY = datetime.now(UTC).date()
+WALLS = "*::vercel:index/firewallConfig:FirewallConfig::partner-*"
 
 
 def waiver(opened: int = -3, expires: int = 10, **changes: Any) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def waiver(opened: int = -3, expires: int = 10, **changes: Any) -> dict[str, Any
         "ticket": "SEC-1",
         "opened": (TODAY + timedelta(opened)).isoformat(),
         "expires": (TODAY + timedelta(expires)).isoformat(),
-        "matches": [{"policies": ["firewall-enabled"], "urns": ["*::partner-*"]}],
+        "matches": [{"policies": ["firewall-enabled"], "urns": [WALLS]}],
         **changes,
     }
 
@@ -40,7 +41,7 @@ def test_a_sound_one_has_its_days_left(tmp_path: Path) -> None:
     [one] = found.waivers
     assert (one.ticket, one.approver, one.days_left) == ("SEC-1", "Ada Lovelace", 10)
     assert one.rules == ("firewall-enabled",)
-    assert one.urns == ("*::partner-*",)
+    assert one.urns == (WALLS,)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +50,8 @@ def test_a_sound_one_has_its_days_left(tmp_path: Path) -> None:
         (waiver(-30, -1), "waives nothing any more"),
         (waiver(1, 5), "a day to come"),
         (waiver(0, 200), "200 days after it was opened and maxWaiverDays is 90"),
-        (waiver(matches=[{"policies": ["env-no-plaintext-credential"], "urns": ["*::x"]}]), "cannot be waived"),
-        (waiver(matches=[{"policies": ["firewall-enabled"], "urns": ["*"]}]), "covers every resource"),
+        (waiver(matches=[{"policies": ["env-no-plaintext-credential"], "urns": [WALLS]}]), "cannot be waived"),
+        (waiver(matches=[{"policies": ["firewall-enabled"], "urns": ["*"]}]), "does not say by type and name"),
     ],
 )
 def test_the_pack_finds_the_fault_of_the_one_that_has_it(tmp_path: Path, faulty: dict[str, Any], told: str) -> None:
@@ -63,7 +64,7 @@ def test_the_pack_finds_the_fault_of_the_one_that_has_it(tmp_path: Path, faulty:
 
 
 def test_an_unknown_rule_ends_a_run_before_it_begins(tmp_path: Path) -> None:
-    bad = waiver(matches=[{"policies": ["firewal-enabled"], "urns": ["*::x"]}])
+    bad = waiver(matches=[{"policies": ["firewal-enabled"], "urns": [WALLS]}])
     found = examined(tmp_path, waiver(), bad)
     assert not found.readable
     assert "did you mean firewall-enabled?" in found.waivers[1].faults[0]
@@ -79,6 +80,26 @@ def test_faults_are_found_though_the_configuration_would_silence_them(tmp_path: 
     found = examined(tmp_path, waiver(-30, -1), enforcementLevel=level)
     assert found.waivers[0].faults
     assert found.silenced
+
+
+@pytest.mark.parametrize(
+    ("stated", "silenced"),
+    [
+        ({"all": "advisory"}, True),
+        ({"all": {"enforcementLevel": "disabled"}}, True),
+        ({"all": "remediate"}, False),
+        ({"all": "advisory", "pack": {"enforcementLevel": "mandatory"}}, False),
+        ({"pack": "remediate"}, False),
+        ({"pack": "advisory"}, True),
+        ({}, False),
+    ],
+)
+def test_what_silences_them_is_the_level_that_the_engine_gives_the_pack(
+    tmp_path: Path, stated: dict[str, Any], silenced: bool
+) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(stated))
+    assert examine(PACK, file).silenced is silenced
 
 
 def test_a_date_that_is_none_has_no_days_left(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from soc2_guardrails.packs import ConfigurationError
+from soc2_guardrails.packs.waivers import examine
 from soc2_guardrails.runs.emergency import write_emergency_configuration
+
+PACK = Path(__file__).resolve().parents[3] / "policies"
 
 
 def test_every_rule_is_advisory_and_the_rest_is_kept(tmp_path: Path) -> None:
@@ -19,7 +22,7 @@ def test_every_rule_is_advisory_and_the_rest_is_kept(tmp_path: Path) -> None:
         "b-rule": "remediate",
         "c-rule": {"enforcementLevel": "disabled"},
         "d-rule": "disabled",
-        "pack": {"profile": "ecommerce", "waivers": []},
+        "pack": {"profile": "ecommerce", "mandatory": ["a-rule"], "waivers": []},
     }
     given.write_text(json.dumps(stated))
     write_emergency_configuration(given, file)
@@ -32,6 +35,13 @@ def test_every_rule_is_advisory_and_the_rest_is_kept(tmp_path: Path) -> None:
         "pack": {"enforcementLevel": "advisory", "profile": "ecommerce", "waivers": []},
     }
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_pack_takes_it_though_a_rule_was_to_stay_mandatory(tmp_path: Path) -> None:
+    given, file = tmp_path / "given.json", tmp_path / "emergency.json"
+    given.write_text(json.dumps({"pack": {"profile": "baseline", "mandatory": ["headers-csp-strong"]}}))
+    write_emergency_configuration(given, file)
+    assert examine(PACK, file).readable
 
 
 def test_without_a_configuration_there_is_only_the_level(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ NAMES = [
     '"}\n{"policyEvent":{}}',
     "[/bold][link=https://example.com]passed[/link]",
     "%s%n{0}${env:HOME}<{%reset%}>",
+    "begun<{%",
+    "ended%}>",
     "long" * 2000,
     "../../../etc/passwd",
 ]
