@@ -316,7 +316,7 @@ class Analyzer(AnalyzerServicer):
         for rule in self._pack.disabled:
             text = (
                 f"{rule.criterion}: {rule.id} is switched off by the policy configuration, so nothing was judged\n"
-                "mend: remove it from there"
+                "mend: set its level, or that of `all`, to mandatory or advisory"
             )
             yield self._diagnostic(rule, text, pb.ADVISORY, root.urn if root else "")
 

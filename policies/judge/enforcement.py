@@ -70,7 +70,7 @@ class Enforcement:
         level = self._configuration.pack_level
         if level is Level.DISABLED:
             what = "is switched off by the policy configuration, so faults of waivers are advisories"
-            yield Remark(Violation("pack", what, "remove it from there"), Level.ADVISORY)
+            yield Remark(Violation("pack", what, "set its level, or that of `all`, to mandatory"), Level.ADVISORY)
         for fault in self._waivers.faults:
             # `remediate` means mandatory where there is nothing to remediate, as in a waiver.
             advised = level is Level.ADVISORY or level is Level.DISABLED
@@ -102,7 +102,7 @@ class Enforcement:
             return replace(verdict, outcome=Outcome.FAIL, findings=(crashed(verdict.rule, crash),))
         if not reason:
             return verdict
-        return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason),))
+        return replace(verdict, outcome=Outcome.NOT_APPLICABLE, findings=(NotApplicable(reason, setting="pack.plan"),))
 
     def _weighed(self, rule: Rule, finding: Finding, subject: Resource | None, operation: Operation) -> Finding:
         if isinstance(finding, Undecided):

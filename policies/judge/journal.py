@@ -44,6 +44,7 @@ class Decision:
         level: the enforcement level in force: mandatory or advisory.
         messages: what the reader of the run was told, cleaned; never a value.
         reason: why the rule does not apply, empty otherwise.
+        setting: the path in the policy configuration that is the reason; empty where the resource itself is.
         waiver: who answers for a waived violation, why and until when; None for every other.
     """
 
@@ -54,6 +55,7 @@ class Decision:
     level: str
     messages: Sequence[str] = ()
     reason: str = ""
+    setting: str = ""
     waiver: Mapping[str, str] | None = None
 
 
@@ -64,12 +66,16 @@ class Remediation:
     Attributes:
         rule: the rule's id.
         urn: the resource.
+        message: what the reader of the run was told, cleaned.
+        severity: the rule's, which the engine has no word for in a remediation.
         changed: the paths of the properties that were changed, cleaned.
         withheld: why nothing was changed, cleaned; empty where something was.
     """
 
     rule: str
     urn: str
+    message: str
+    severity: str
     changed: Sequence[str] = ()
     withheld: str = ""
 
@@ -92,6 +98,7 @@ class Journal:
         self._digest = hashlib.sha256()
         self._size = 0
         self._decisions = 0
+        self._remediations = 0
 
     def begin(self, run: Mapping[str, object]) -> None:
         """Writes what the run is: pack, rules and their levels, configuration, stack, operation.
@@ -118,6 +125,7 @@ class Journal:
                     "level": each.level,
                     "messages": list(each.messages),
                     "reason": each.reason,
+                    "setting": each.setting,
                     "waiver": each.waiver,
                 }
             )
@@ -135,10 +143,13 @@ class Journal:
                     "record": "remediation",
                     "rule": each.rule,
                     "urn": each.urn,
+                    "message": each.message,
+                    "severity": each.severity,
                     "changed": list(each.changed),
                     "withheld": each.withheld,
                 }
             )
+        self._remediations += len(remediations)
 
     def end(self, *, stack_judged: bool) -> None:
         """Writes the last line, which tells a whole journal from that of a killed run.
@@ -150,7 +161,8 @@ class Journal:
             JournalError: as `record`, or as `verify`; then the line is not written.
         """
         self.verify()
-        self._write({"record": "end", "decisions": self._decisions, "stack_judged": stack_judged})
+        counted = {"decisions": self._decisions, "remediations": self._remediations}
+        self._write({"record": "end", **counted, "stack_judged": stack_judged})
         self.verify()
 
     def verify(self) -> None:

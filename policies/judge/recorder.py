@@ -124,11 +124,15 @@ def _decisions(verdict: Verdict, told: pb.AnalyzeResponse, advisory: Set[str]) -
     reasons: dict[str, list[str]] = {} if messages else {subject: []}
     unspoken = [each for each in verdict.findings if isinstance(each, NotApplicable)]
     given = [each.reason for each in told.not_applicable if each.policy_name == rule]
+    settings: dict[str, str] = {}
     for finding, reason in zip(unspoken, given, strict=True):
-        reasons.setdefault(_on(finding, subject), []).append(reason)
+        urn = _on(finding, subject)
+        reasons.setdefault(urn, []).append(reason)
+        settings[urn] = settings.get(urn) or finding.setting
     for urn in (each for each in reasons if each not in messages):
         outcome = verdict.outcome if urn == subject and not messages else Outcome.NOT_APPLICABLE
-        yield Decision(rule, urn, scope, outcome.value, level.value, reason="; ".join(reasons[urn]))
+        setting = settings.get(urn, "")
+        yield Decision(rule, urn, scope, outcome.value, level.value, reason="; ".join(reasons[urn]), setting=setting)
 
 
 def _on(finding: Finding, subject: str) -> str:

@@ -144,7 +144,7 @@ def remediate(
             secrets = message.secrets_in([raw])
             told = _told(rule, found, secrets, manifest.repository)
             response.remediations.append(_entry(rule, manifest, diagnostic=told))
-            record.append(_recorded(rule, request.urn, found, secrets))
+            record.append(_recorded(rule, request.urn, found, told, secrets))
     return response, record
 
 
@@ -234,10 +234,11 @@ def _told(rule: ResourceRule, found: Remedy | Withheld, secrets: Sequence[str], 
     return message.remediated(rule, found.changed, secrets, repository=repository)
 
 
-def _recorded(rule: ResourceRule, urn: str, found: Remedy | Withheld, secrets: Sequence[str]) -> Remediation:
+def _recorded(rule: ResourceRule, urn: str, found: Remedy | Withheld, told: str, secrets: Sequence[str]) -> Remediation:
+    severity = rule.severity.value
     if isinstance(found, Withheld):
-        return Remediation(rule.id, urn, withheld=message.clean(found.reason, secrets))
-    return Remediation(rule.id, urn, changed=[message.clean(path, secrets) for path in found.changed])
+        return Remediation(rule.id, urn, told, severity, withheld=message.clean(found.reason, secrets))
+    return Remediation(rule.id, urn, told, severity, changed=[message.clean(path, secrets) for path in found.changed])
 
 
 def _entry(

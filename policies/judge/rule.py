@@ -76,10 +76,13 @@ class NotApplicable:
     Attributes:
         reason: why, one line.
         on: for stack rules, the resource, where others are judged or have a reason of their own.
+        setting: the path in the policy configuration that keeps the rule from it, e.g. `pack.plan`; empty where what
+            the resource is does. A team should be told what its own word takes out of sight.
     """
 
     reason: str
     on: Resource | None = None
+    setting: str = ""
 
 
 Finding: TypeAlias = Violation | Undecided | Redacted | NotApplicable

@@ -11,7 +11,8 @@ from ..judge.rule import NotApplicable
 from ..judge.values import Malformed, Value
 from .tokens import PROJECT
 
-_ELSEWHERE: Final = "the policy configuration does not name it under pack.projects.production"
+_SETTING: Final = "pack.projects.production"
+_ELSEWHERE: Final = f"the policy configuration does not name it under {_SETTING}"
 
 
 def production_projects(stack: Stack) -> tuple[list[Resource], list[NotApplicable]]:
@@ -24,10 +25,11 @@ def production_projects(stack: Stack) -> tuple[list[Resource], list[NotApplicabl
         if _serves_production(stack, project):
             found.append(project)
         else:
-            others.append(NotApplicable(_ELSEWHERE, project))
-    if not found:
-        none = "no Vercel project of the stack serves production" if others else "the stack has no Vercel project"
-        others.append(NotApplicable(none))
+            others.append(NotApplicable(_ELSEWHERE, project, _SETTING))
+    if not found and others:
+        others.append(NotApplicable("no Vercel project of the stack serves production", setting=_SETTING))
+    elif not found:
+        others.append(NotApplicable("the stack has no Vercel project"))
     return found, others
 
 

@@ -37,7 +37,7 @@ from .exits import Exit, code_of
 from .judged_run import STATE, pack_of
 from .options import Json, PolicyPack, PolicyPackConfig
 from .place import Place, place_of
-from .verdict_display import counted, show_findings
+from .verdict_display import counted, show_findings, show_not_judged, switched_off
 
 Planned = Annotated[Path, typer.Argument(metavar="PLANNED", help="What `soc2 preview --planned FILE` wrote.")]
 
@@ -91,11 +91,13 @@ def judge(
     if as_json:
         print_json(report.model_dump(mode="json", by_alias=True))
     show_findings(err, findings)
+    show_not_judged(err, report.not_judged)
     for each in report.not_evaluated:
         err.print(Text(printable(f"NOT EVALUATED: {each}"), style="bold red"))
     err.print()
     kept = f"Record {where.outcome} in {where.store}." if where else "No record."
-    err.print(Text(printable(f"{report.result.value.upper()}: {counted(findings, Kind.VIOLATION)}. {kept}")))
+    told_of = [counted(findings, Kind.VIOLATION), switched_off(judgement.phase.disabled)]
+    err.print(Text(printable(f"{report.result.value.upper()}: {'; '.join(filter(None, told_of))}. {kept}")))
     return code_of(report.result)
 
 

@@ -16,6 +16,7 @@ from soc2_guardrails.evidence.chain import Chain, ChainName
 from soc2_guardrails.evidence.predicates import Emergency, Operation
 from soc2_guardrails.evidence.signing import signer_of
 from soc2_guardrails.evidence.stores.opening import open_store
+from soc2_guardrails.packs import require_readable
 from soc2_guardrails.runs.base import Base
 from soc2_guardrails.runs.engine_arguments import checked
 from soc2_guardrails.runs.history import history_of, last_update
@@ -54,15 +55,15 @@ def judged_run(context: typer.Context, options: Options) -> int:
     """Runs the engine under the pack, shows what came of it, and gives the exit code.
 
     Raises:
-        RunError, EngineError, SettingsError, EvidenceError, StoreError: nothing was started; each says why.
+        RunError, PackError, EngineError, SettingsError, EvidenceError, StoreError: nothing was started; each says why.
     """
     arguments = checked(context.args)
     place = place_of(context)
     workspace = place.workspace
     environment = dict(os.environ)
-    engine = engine_here()
     project = PulumiProject.read(place.project)
     pack = pack_of(place, options.policy_pack, options.policy_pack_config)
+    engine = engine_here()
     reference = project.reference(engine, options.stack, engine_environment(environment))
     stack = reference.rpartition("/")[2]
     sandbox = bool(environment.get(SANDBOX))
@@ -105,13 +106,17 @@ def pack_of(place: Place, folder: Path | None, configuration: Path | None) -> Ju
 
     Raises:
         PackUnusable: it is no pack, or not the one that was pinned.
+        PackError: it does not start, or cannot read its configuration.
     """
     workspace = place.workspace
-    return JudgingPack.of(
+    pack = JudgingPack.of(
         (folder or workspace.pack).absolute(),
         configuration.absolute() if configuration else workspace.pack_configuration,
         workspace.settings.policy_pack.digest,
     )
+    if pack.configuration:
+        require_readable(pack.folder, pack.configuration)
+    return pack
 
 
 def engine_here() -> Engine:

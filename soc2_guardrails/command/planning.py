@@ -24,7 +24,7 @@ from .exits import Exit, code_of
 from .judged_run import STATE, engine_here, pack_of
 from .place import place_of
 from .progress import Progress
-from .verdict_display import counted, show_findings
+from .verdict_display import counted, show_findings, switched_off
 
 
 def plan(
@@ -33,16 +33,16 @@ def plan(
     """Previews a stack under the pack and writes what was planned, whether it is allowed or refused.
 
     Raises:
-        RunError, EngineError, SettingsError: nothing was planned; each says why.
+        RunError, PackError, EngineError, SettingsError: nothing was planned; each says why.
     """
     arguments = checked(context.args)
     if is_partial(arguments):
         raise typer.BadParameter("--planned takes the whole stack: leave out --target and --exclude")
     place = place_of(context)
     environment = dict(os.environ)
-    engine = engine_here()
     project = PulumiProject.read(place.project)
     judging = pack_of(place, pack, configuration)
+    engine = engine_here()
     reference = project.reference(engine, stack, engine_environment(environment))
     name = reference.rpartition("/")[2]
     job = Job(engine, project.folder, project.name, name, judging, arguments, environment, reference)
@@ -60,7 +60,8 @@ def plan(
         for line in run.ended.errors.splitlines()[-_SHOWN_LINES:]:
             err.print(Text(printable(f"    {line}")))
     err.print()
-    err.print(Text(printable(f"{result.value.upper()}: {counted(findings, Kind.VIOLATION)}. No record: {_WHY}")))
+    told = [counted(findings, Kind.VIOLATION), switched_off(run.phase.disabled)]
+    err.print(Text(printable(f"{result.value.upper()}: {'; '.join(filter(None, told))}. No record: {_WHY}")))
     return code_of(result)
 
 

@@ -19,7 +19,7 @@ from .consoles import print_json
 from .exits import Exit, code_of
 from .progress import PAST, Progress
 from .run_document import document
-from .verdict_display import counted, show_findings
+from .verdict_display import counted, show_findings, show_not_judged, switched_off
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -150,11 +150,7 @@ class RunShown:
         if failed and not any(each.severity == "error" for each in run.observed.diagnostics):
             for line in run.ended.output.splitlines()[-_SHOWN_OUTPUT_LINES:]:
                 self._console.print(Text(printable(f"    {line}")))
-        if phase.not_judged:
-            self._console.print()
-            self._console.print(Text("Not judged:", style="bold"))
-            for each in phase.not_judged:
-                self._console.print(Text(printable(f"  {each}")))
+        show_not_judged(self._console, phase.not_judged)
         if phase.operation is Operation.UPDATE and run.observed.outputs:
             self._console.print()
             self._console.print(Text("Outputs:", style="bold"))
@@ -185,6 +181,8 @@ class RunShown:
                 told.append(counted(findings, Kind.ADVISORY))
             if deferred := len(of_kind(findings, Kind.DEFERRED)):
                 told.append(f"{deferred} deferred to the update")
+            if off := switched_off(phase.disabled):
+                told.append(off)
         line.append(printable(": " + "; ".join(told) + "."))
         where = finished.outcome or finished.intent
         line.append("\n")

@@ -61,6 +61,15 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
                 console.print(_text(f"  {each.rule}  {short_type_of(each.urn)} {name_of(each.urn)}: {each.what}"))
 
 
+def show_not_judged(console: Console, lines: Sequence[str]) -> None:
+    """Prints what was not judged although the rest was."""
+    if lines:
+        console.print()
+        console.print(_text("Not judged:", "bold"))
+    for each in lines:
+        console.print(_text(f"  {each}"))
+
+
 def counted(findings: Sequence[Finding], kind: Kind) -> str:
     """How many findings of a kind there are, in words: `3 violations of 2 rules in 3 resources, 1 of them new`."""
     found = of_kind(findings, kind)
@@ -75,6 +84,13 @@ def counted(findings: Sequence[Finding], kind: Kind) -> str:
     if new[None] == len(found):
         return told
     return told + (", all of them new" if new[True] == len(found) else f", {new[True] or 'none'} of them new")
+
+
+def switched_off(rules: Sequence[str]) -> str:
+    """How many rules the configuration switched off, in words: `2 rules are switched off`; empty for none."""
+    if not rules:
+        return ""
+    return f"{_number(len(rules), 'rule')} {'is' if len(rules) == 1 else 'are'} switched off"
 
 
 def _show_failure(console: Console, each: Finding) -> None:

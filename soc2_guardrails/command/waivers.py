@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -37,8 +38,6 @@ def list_waivers(
         print_json([asdict(waiver) for waiver in examined.waivers] if examined else [])
     elif examined is None:
         out.print(_NONE, markup=False)
-    elif not examined.waivers:
-        out.print("There are no waivers.")
     else:
         _show(examined)
 
@@ -58,6 +57,7 @@ def check(
     if as_json:
         print_json(
             {
+                "file": str(examined.file) if examined else None,
                 "sound": examined is None or examined.sound,
                 "readable": examined is None or examined.readable,
                 "waivers": [asdict(waiver) for waiver in examined.waivers] if examined else [],
@@ -84,13 +84,17 @@ def _examined(context: typer.Context, pack: Path | None, configuration: Path | N
 
 
 def _show(examined: Examined) -> None:
+    if not examined.waivers:
+        out.print("There are no waivers.")
     for waiver in examined.waivers:
         dates = cell(f"{waiver.opened} to {waiver.expires}")
         out.print(cell(waiver.ticket, "bold"), cell(waiver.approver), dates, _left(waiver), sep="  ")
         out.print(cell(f"  {waiver.reason}"))
         out.print(cell(f"  {', '.join(waiver.rules)} on {', '.join(waiver.urns)}"))
         _faults(waiver.faults, "  ")
-    _faults(examined.faults)
+    if examined.faults:
+        out.print(cell(f"{examined.file}:", "bold"))
+        _faults(examined.faults, "  ")
 
 
 def _left(waiver: StatedWaiver) -> Text:
@@ -104,9 +108,12 @@ def _left(waiver: StatedWaiver) -> Text:
 
 
 def _tell(examined: Examined) -> None:
-    for waiver in examined.waivers:
-        _faults(waiver.faults)
-    _faults(examined.faults)
+    faults = [*(fault for waiver in examined.waivers for fault in waiver.faults), *examined.faults]
+    if faults:
+        count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
+        how = count if examined.readable else f"the pack cannot read it: {count}"
+        out.print(cell(f"{examined.file}: {how}", "bold"))
+    _faults(faults, "  ")
     if examined.silenced:
         out.print("The configuration makes advisories of these: the policy `pack` is not mandatory there.")
     if examined.sound:
@@ -114,7 +121,7 @@ def _tell(examined: Examined) -> None:
         out.print(f"The configuration is sound: {number} {'waiver' if number == 1 else 'waivers'}.")
 
 
-def _faults(faults: tuple[str, ...], indent: str = "") -> None:
+def _faults(faults: Sequence[str], indent: str = "") -> None:
     for fault in faults:
         first, *others = fault.splitlines()
         out.print(cell(f"{indent}{first}", "red"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from soc2_guardrails.packs import PackError, describe, pack_digest
-from soc2_guardrails.packs.waivers import examine
+from soc2_guardrails.packs.waivers import PACK, examine
 from soc2_guardrails.workspace import Workspace
 
 from .finding import Finding, ok, problem, warning
@@ -35,7 +35,8 @@ def pack(workspace: Workspace) -> Iterator[Finding]:
         )
     else:
         pinned = ", as soc2.yaml asks" if stated else ""
-        yield ok(_PACK, f"{told.name} {told.version} with {len(told.rules)} rules, {digest}{pinned}")
+        rules = sum(rule.id != PACK for rule in told.rules)
+        yield ok(_PACK, f"{told.name} {told.version} with {_counted(rules, 'rule')}, {digest}{pinned}")
     yield from _configuration(workspace)
 
 
@@ -47,14 +48,19 @@ def _configuration(workspace: Workspace) -> Iterator[Finding]:
     try:
         found = examine(workspace.pack, file)
     except PackError as error:
-        yield problem(_CONFIGURATION, str(error).splitlines()[0], "see docs/configuration.md")
+        what, _, mend = str(error).partition("\nmend: ")
+        yield problem(_CONFIGURATION, what.splitlines()[0], mend or "see docs/configuration.md")
         return
-    faulty = sum(1 for waiver in found.waivers if waiver.faults) + len(found.faults)
+    faulty = _counted(sum(len(waiver.faults) for waiver in found.waivers) + len(found.faults), "fault")
     if not found.readable:
-        yield problem(_CONFIGURATION, f"{file} cannot be read by the pack: {faulty} faults", "soc2 waivers check")
-    elif faulty:
-        yield problem(_CONFIGURATION, f"{file}: {faulty} faults", "soc2 waivers check")
+        yield problem(_CONFIGURATION, f"{file} cannot be read by the pack: {faulty}", "soc2 waivers check")
+    elif not found.sound:
+        yield problem(_CONFIGURATION, f"{file}: {faulty}", "soc2 waivers check")
     elif found.silenced:
         yield warning(_CONFIGURATION, f"{file} makes advisories of faulty waivers", "leave the policy `pack` mandatory")
     else:
-        yield ok(_CONFIGURATION, f"{file}, {len(found.waivers)} waivers")
+        yield ok(_CONFIGURATION, f"{file}, {_counted(len(found.waivers), 'waiver')}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun if number == 1 else f'{noun}s'}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -203,6 +203,26 @@ class Decision(_Said):
     waiver: Mapping[str, str] | None = None
 
 
+class Remediation(_Said):
+    """What one rule changed in a resource before it was judged, or why it did not, from the pack's own journal.
+
+    Attributes:
+        rule: the rule's id.
+        urn: the resource.
+        message: what the engine was told of it.
+        severity: the rule's.
+        changed: the paths of the properties that were changed.
+        withheld: why nothing was changed; empty where something was.
+    """
+
+    rule: str
+    urn: str
+    message: str = ""
+    severity: str = ""
+    changed: tuple[str, ...] = ()
+    withheld: str = ""
+
+
 class Change(_Said):
     """What happens to one resource: the engine's word for it, and the names of the properties that differ."""
 
@@ -223,7 +243,7 @@ class Phase(_Said):
         configuration: digest of the pack's configuration, as its journal names it.
         decisions: all of them.
         disabled: rules that the configuration switched off.
-        remediated: what the pack tightened, in the journal's words.
+        remediated: what the pack tightened, and what it was asked to tighten and did not.
         changes: how many resources, by the engine's word for the operation.
         planned: the changes one by one; what the engine planned at a preview, what it did at an update.
         exit_code: the engine's.
@@ -238,7 +258,7 @@ class Phase(_Said):
     configuration: Digest | None = None
     decisions: tuple[Decision, ...] = ()
     disabled: tuple[str, ...] = ()
-    remediated: tuple[Mapping[str, Any], ...] = ()
+    remediated: tuple[Remediation, ...] = ()
     changes: Mapping[str, int] = Field(default_factory=dict)
     planned: tuple[Change, ...] = ()
     exit_code: int | None = None

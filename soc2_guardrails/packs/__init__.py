@@ -3,7 +3,7 @@
 from .description import Control, PublishedPack, PublishedRule
 from .digest import pack_digest
 from .errors import ConfigurationError, ConfigurationRefusedError, PackError
-from .session import PackSession, describe
+from .session import PackSession, describe, require_readable
 
 __all__ = [
     "ConfigurationError",
@@ -15,4 +15,5 @@ __all__ = [
     "PublishedRule",
     "describe",
     "pack_digest",
+    "require_readable",
 ]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _STARTS: Final = 60.0
 _ANSWERS: Final = 300.0
 _ENDS: Final = 20.0
+_NOTHING: Final = "none"
+"""Project and stack where nothing is judged."""
 
 
 class PackSession:
@@ -74,7 +76,7 @@ class PackSession:
                 )
                 self.info: pb.AnalyzerInfo = self._stub.GetAnalyzerInfo(Empty(), timeout=_STARTS)
             request = self._request()
-            with _answering():
+            with _answering(self._configuration):
                 self._stub.Configure(request, timeout=_STARTS)
             self._cleanup = started.pop_all()
         return self
@@ -125,8 +127,22 @@ def describe(folder: Path) -> PublishedPack:
     return published(info)
 
 
+def require_readable(folder: Path, configuration: Path) -> None:
+    """Has the pack in a folder read a configuration, before anything depends on it.
+
+    The engine would refuse most of what is wrong with it as well, in words that do not name the file; a key that
+    stands twice it would not.
+
+    Raises:
+        ConfigurationError: the configuration cannot be read.
+        PackError: the pack does not start, or gives no answer.
+    """
+    with PackSession(folder, project=_NOTHING, stack=_NOTHING, configuration=configuration):
+        pass
+
+
 @contextlib.contextmanager
-def _answering() -> Iterator[None]:
+def _answering(configuration: Path | None = None) -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as error:
@@ -134,5 +150,5 @@ def _answering() -> Iterator[None]:
         if getattr(error, "code", lambda: None)() is grpc.StatusCode.INVALID_ARGUMENT:
             # What a pack of this project answers: a line of its own, then one for each fault.
             first, _, faults = details.partition("\n")
-            raise ConfigurationRefusedError(tuple((faults or first).splitlines())) from None
+            raise ConfigurationRefusedError(tuple((faults or first).splitlines()), configuration) from None
         raise PackError(f"the policy pack answers with an error: {details}") from None

@@ -60,12 +60,14 @@ class Examined:
     """What was found.
 
     Attributes:
+        file: the configuration.
         waivers: in the order of the configuration.
         faults: what is wrong with the rest of the configuration.
         readable: whether the pack can read it; a run with one that it cannot read ends before anything is judged.
         silenced: whether the configuration makes advisories of faults.
     """
 
+    file: Path
     waivers: tuple[StatedWaiver, ...]
     faults: tuple[str, ...]
     readable: bool
@@ -103,6 +105,7 @@ def examine(pack: Path, configuration: Path, *, today: date | None = None) -> Ex
             others.append(fault)
     day = today or datetime.now(UTC).date()
     return Examined(
+        configuration,
         tuple(_waiver(at, each, tuple(by_waiver.get(at, ())), day) for at, each in enumerate(waivers)),
         tuple(others),
         readable,

@@ -36,15 +36,13 @@ class Base:
     @classmethod
     def of_record(cls, phase: Phase, told_by: str) -> Base:
         """From what is on record of an earlier run."""
-        return cls(
-            _keys(
-                (each.rule, each.urn, message)
-                for each in phase.decisions
-                if each.verdict == "fail"
-                for message in each.messages
-            ),
-            told_by,
-        )
+        failed = [
+            (each.rule, each.urn, message)
+            for each in phase.decisions
+            if each.verdict == "fail"
+            for message in each.messages
+        ]
+        return cls(_keys([*failed, *((each.rule, each.urn, each.message) for each in phase.remediated)]), told_by)
 
     @classmethod
     def of_file(cls, path: Path) -> Base:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .journal import Journal, UnreadableJournal, read_journal
+from soc2_guardrails.terminal import printable
+
+from .journal import Decision, Journal, UnreadableJournal, read_journal
+from .urns import name_of, type_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 MANDATORY: Final = "mandatory"
 _SHOWN: Final = 3
+_STACK: Final = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ def _other_messages(journal: Journal, reports: Sequence[PolicyReport], *, whole:
         if not (each.policy in off and each.level == "advisory")  # that it is switched off
     )
     decided = Counter((each.rule, each.urn, message.strip()) for each in journal.decisions for message in each.messages)
+    decided.update((each.rule, each.urn, each.message.strip()) for each in journal.remediations if each.message)
     missing = told - decided
     if missing:
         yield "the event log has what the journal has not: " + _named(missing)
@@ -143,6 +148,26 @@ def _not_judged(journal: Journal) -> Iterator[str]:
     ):
         counted = Counter(each.rule for each in journal.decisions if each.verdict == verdict)
         for rule, count in sorted(counted.items()):
-            yield f"{rule} on {count} {'resource' if count == 1 else 'resources'}: {reason}"
+            yield f"{rule} on {_resources(count)}: {reason}"
+    yield from _left_out(journal)
     for rule in journal.disabled:
         yield f"{rule}: switched off by the policy configuration"
+
+
+def _left_out(journal: Journal) -> Iterator[str]:
+    """What the configuration itself kept from being judged; that a rule does not speak of a resource is no news."""
+    because = [each for each in journal.decisions if each.verdict == "not applicable" and each.setting]
+    whole = {(each.rule, each.reason) for each in because if type_of(each.urn) == _STACK}
+    counted = Counter((each.rule, _unnamed(each)) for each in because if type_of(each.urn) != _STACK)
+    for rule, reason in sorted({*whole, *counted}):
+        on = f" on {_resources(counted[rule, reason])}" if (rule, reason) in counted else ""
+        yield f"{rule}{on}: {reason}"
+
+
+def _unnamed(decision: Decision) -> str:
+    """The reason without the resource that a stack rule begins it with."""
+    return decision.reason.removeprefix(f"{printable(name_of(decision.urn))}: ")
+
+
+def _resources(count: int) -> str:
+    return f"{count} {'resource' if count == 1 else 'resources'}"

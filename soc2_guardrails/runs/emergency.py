@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from .errors import RunError
+from soc2_guardrails.packs.configuration import read_configuration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,6 @@ _MANDATORY: Final = "mandatory"
 """What of the pack's settings speaks against it: the pack refuses a rule that is named there and advisory."""
 
 
-class UnreadableConfiguration(RunError):
-    """The policy configuration cannot be read; the message names the file."""
-
-
 def write_emergency_configuration(given: Path | None, file: Path) -> None:
     """Writes to `file` the configuration `given`, with every rule advisory.
 
@@ -30,9 +26,9 @@ def write_emergency_configuration(given: Path | None, file: Path) -> None:
     as they are: a record should show what they said on that day.
 
     Raises:
-        UnreadableConfiguration: `given` is no JSON object.
+        ConfigurationError: `given` cannot be read.
     """
-    stated = _read(given) if given else {}
+    stated = read_configuration(given) if given else {}
     lowered = {name: _lowered(settings) for name, settings in stated.items() if name != _ALL}
     if isinstance(pack := lowered.get(_PACK), Mapping):
         lowered[_PACK] = {key: value for key, value in pack.items() if key != _MANDATORY}
@@ -47,13 +43,3 @@ def _lowered(settings: object) -> object:
         level = settings.get(_LEVEL)
         return {**settings, _LEVEL: level if level == "disabled" else _ADVISORY}
     return settings
-
-
-def _read(path: Path) -> Mapping[str, object]:
-    try:
-        stated = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnreadableConfiguration(f"{path}: the policy configuration is no JSON that can be read") from error
-    if not isinstance(stated, dict):
-        raise UnreadableConfiguration(f"{path}: the policy configuration must be a JSON object of rules")
-    return stated

@@ -22,7 +22,7 @@ class Kind(StrEnum):
     """What a message of the pack is."""
 
     VIOLATION = "violation"  # stops the run
-    ADVISORY = "advisory"  # would stop it if the rule were mandatory
+    ADVISORY = "advisory"  # would stop it if the rule were mandatory, or tells what the rule changed
     WAIVED = "waived"
     DEFERRED = "deferred"  # judged at the update
     REDACTED = "redacted"  # could not be judged, for the stored state holds it encrypted
@@ -106,15 +106,18 @@ class Judged(Protocol):
 def findings_of(run: Judged, origins: Origins, base: Base | None) -> tuple[Finding, ...]:
     """The findings of a run, in the order of the event log."""
     verdicts = {(each.rule, each.urn): each.verdict for each in run.phase.decisions}
+    # What is said of a remediation is no verdict, and the engine has no severity of it.
+    remediated = {(each.rule, each.urn, each.message.strip()): each for each in run.phase.remediated}
     found = []
     for each in run.observed.reports:
-        kind = _kind(each, verdicts.get((each.policy, each.urn), ""))
+        remediation = remediated.get((each.policy, each.urn, each.message))
+        kind = _kind(each, "" if remediation else verdicts.get((each.policy, each.urn), ""))
         comparable = base is not None and kind in FAILURES
         found.append(
             Finding(
                 kind=kind,
                 rule=each.policy,
-                severity=each.severity,
+                severity=remediation.severity if remediation else each.severity,
                 urn=each.urn,
                 message=each.message,
                 new=base.is_new(each.policy, each.urn, each.message) if base and comparable else None,

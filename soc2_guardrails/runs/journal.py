@@ -69,21 +69,31 @@ class Decision(_Line):
     level: Literal["mandatory", "advisory"]
     messages: list[str]
     reason: str
+    setting: str = ""  # which older packs do not tell
     waiver: Mapping[str, str] | None
 
     def recorded(self) -> predicates.Decision:
-        """The same as a record of evidence holds it."""
-        return predicates.Decision.model_validate(self.model_dump(exclude={"record", "time"}))
+        """The same as a record of evidence holds it, which tells settings among what was not judged."""
+        return predicates.Decision.model_validate(self.model_dump(exclude={"record", "time", "setting"}))
 
 
 class Remediation(_Line):
-    """What a rule changed in a resource before it was judged, or why it did not."""
+    """What a rule changed in a resource before it was judged, or why it did not.
+
+    A pack that is older than `message` and `severity` leaves them out; what it told the engine then is in no journal.
+    """
 
     record: Literal["remediation"]
     rule: str
     urn: str
+    message: str = ""
+    severity: str = ""
     changed: list[str]
     withheld: str
+
+    def recorded(self) -> predicates.Remediation:
+        """The same as a record of evidence holds it."""
+        return predicates.Remediation.model_validate(self.model_dump(exclude={"record", "time"}))
 
 
 class End(_Line):
@@ -91,6 +101,7 @@ class End(_Line):
 
     record: Literal["end"]
     decisions: int
+    remediations: int | None = None  # which older packs do not count
     stack_judged: bool
 
 
@@ -155,6 +166,10 @@ def _assembled(run: Run, entries: list[Run | Decision | Remediation | End]) -> J
             end = entry
     if end and end.decisions != len(decisions):
         raise UnreadableJournal(f"the journal holds {len(decisions)} decisions and says that it has {end.decisions}")
+    if end and end.remediations not in {None, len(remediations)}:
+        raise UnreadableJournal(
+            f"the journal holds {len(remediations)} remediations and says that it has {end.remediations}"
+        )
     return Journal(run, tuple(decisions), tuple(remediations), end)
 
 

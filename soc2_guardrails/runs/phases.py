@@ -190,9 +190,7 @@ def _phase(operation: Operation, evaluation: Evaluation, observed: Observed, end
             "configuration": run.configuration,
             "decisions": tuple(each.recorded() for each in evaluation.journal.decisions),
             "disabled": evaluation.journal.disabled,
-            "remediated": tuple(
-                each.model_dump(mode="json", exclude={"record", "time"}) for each in evaluation.journal.remediations
-            ),
+            "remediated": tuple(each.recorded() for each in evaluation.journal.remediations),
         }
     )
 

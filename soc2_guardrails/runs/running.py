@@ -109,7 +109,7 @@ def carry_out(order: Order, recording: Recording, place: Place, onlooker: Onlook
 
     Raises:
         EvidenceError, StoreError: the intent could not be stored; the engine was not started.
-        UnreadableConfiguration: the pack's configuration cannot be read for an emergency.
+        ConfigurationError: the pack's configuration cannot be read for an emergency.
         OSError: the run's folder cannot be made.
     """
     with _ends_as_interrupts(), RunFolder(place.runs, order.run) as folder:

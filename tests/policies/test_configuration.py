@@ -50,7 +50,7 @@ def waiver(**changes: Any) -> dict[str, Any]:
         ({"firewall-enabled": {"onUnknown": "ignore"}}, "firewall-enabled: onUnknown", False),
         ({"firewall-enabled": "disabled"}, "firewall-enabled is switched off by the policy configuration", False),
         ({"all": "advisory"}, "[advisory]", True),
-        ({"all": "disabled"}, "is switched off by the policy configuration", True),
+        ({"all": "disabled"}, "mend: set its level, or that of `all`, to mandatory or advisory", True),
         ({"pack": {"profile": "advisory"}}, "[advisory]", True),
         ({"pack": {"profile": "advisory", "mandatory": [FIREWALL]}}, "[mandatory]", False),
         (waiver(), f"waived until {TODAY + timedelta(20)} by Ada Lovelace (SEC-12): ", True),

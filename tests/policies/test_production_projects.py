@@ -49,9 +49,9 @@ def test_a_project_that_is_not_named_is_not_applicable_and_the_others_are_judged
     [left_out] = answer.not_applicable
     assert left_out.reason == "shop-preview: the policy configuration does not name it under pack.projects.production"
     decided = [entry for entry in entries(tmp_path) if entry.get("rule") == rule]
-    assert {(entry["urn"], entry["verdict"], entry["reason"]) for entry in decided} == {
-        (shop.urn, "fail", ""),
-        (preview.urn, "not applicable", left_out.reason),
+    assert {(entry["urn"], entry["verdict"], entry["reason"], entry["setting"]) for entry in decided} == {
+        (shop.urn, "fail", "", ""),
+        (preview.urn, "not applicable", left_out.reason, "pack.projects.production"),
     }
 
 
@@ -60,8 +60,8 @@ def test_a_stack_without_production_is_not_applicable_as_a_whole(rule: str, tmp_
     answer = judged(project("shop-preview"), production=["shop"], journal=tmp_path).of(rule)
     assert answer.verdict == "not applicable"
     assert [each.reason for each in answer.not_applicable][1:] == ["no Vercel project of the stack serves production"]
-    decided = [entry["verdict"] for entry in entries(tmp_path) if entry.get("rule") == rule]
-    assert decided == ["not applicable"] * 2
+    decided = [(entry["verdict"], entry["setting"]) for entry in entries(tmp_path) if entry.get("rule") == rule]
+    assert decided == [("not applicable", "pack.projects.production")] * 2
 
 
 @pytest.mark.parametrize("name", [UNKNOWN, Secret("docs"), Secret(UNKNOWN), None, 1.0, Opaque("an asset")], ids=repr)

@@ -100,16 +100,26 @@ def test_what_was_remediated_is_told_and_what_was_not(tmp_path: Path) -> None:
     off = resource(FIREWALL_CONFIG, "off", {"projectId": "prj_1", "enabled": False})
     hidden = resource(PROJECT, "hidden", {"name": "shop", "vercelAuthentication": Secret({"deploymentType": CANARY})})
     odd = resource(PROJECT, "odd", {"name": "shop", "vercelAuthentication": CANARY})
-    for each in (off, hidden, odd):
-        pack.remediate(each)
+    answers = [pack.remediate(each) for each in (off, hidden, odd)]
+    answered = [entry.diagnostic for answer in answers for entry in answer.remediations]
     pack.judge(off)
-    pack.stop()
+    pack.stub.Cancel(Empty())
+    pack.wait()
     written = [entry for entry in entries(tmp_path) if entry["record"] == "remediation"]
     assert [(e["rule"], e["urn"].rpartition("::")[2], e["changed"], e["withheld"]) for e in written] == [
         ("firewall-enabled", "off", ["enabled"], ""),
         ("project-deployment-protection", "hidden", ["vercelAuthentication.deploymentType"], ""),
         ("project-deployment-protection", "odd", [], "vercelAuthentication is not an object"),
     ]
+    mend = "change it there as well"
+    assert [each["message"].partition("\n")[0] for each in written] == [
+        f"CC6.6: changed enabled, which the program states otherwise; {mend}",
+        f"CC6.6: changed vercelAuthentication.deploymentType, which the program states otherwise; {mend}",
+        "CC6.6: not remediated, vercelAuthentication is not an object",
+    ]
+    assert [each["message"] for each in written] == [told for told in answered if told], "as the engine was told"
+    assert {each["severity"] for each in written} == {"critical"}
+    assert entries(tmp_path)[-1]["remediations"] == 3
     assert decisions(tmp_path, "firewall-enabled") == [("off", "fail")], "what is judged is what the engine sends next"
     assert CANARY not in json.dumps(entries(tmp_path))
 

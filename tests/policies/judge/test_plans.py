@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -70,8 +72,8 @@ def test_a_plan_that_the_vendor_does_not_have_is_refused() -> None:
         replace(OWASP, needs=Needs(Vendor.VERCEL, "team", "nothing"))
 
 
-def test_over_the_port_it_is_told_what_it_would_take() -> None:
-    pack = PackProcess(config={"pack": {"plan": {"vercel": "pro"}}})
+def test_over_the_port_it_is_told_what_it_would_take(tmp_path: Path) -> None:
+    pack = PackProcess(config={"pack": {"plan": {"vercel": "pro"}}}, environment={"SOC2_JOURNAL": str(tmp_path)})
     try:
         answer = pack.judge(OWASP.failing.resources[0]).of(OWASP.id)
         assert answer.verdict == "not applicable"
@@ -79,8 +81,14 @@ def test_over_the_port_it_is_told_what_it_would_take() -> None:
         assert told.reason == (
             "needs Vercel Enterprise, which has the managed OWASP rulesets; the policy configuration states Vercel Pro"
         )
+        pack.judge_stack()
     finally:
         pack.stop()
+    [file] = tmp_path.iterdir()
+    written = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    left_out = {each["rule"]: each["setting"] for each in written if each.get("verdict") == "not applicable"}
+    assert left_out[OWASP.id] == "pack.plan"
+    assert left_out["stack-log-drain-covers-production"] == "", "the stack has no project"
 
 
 @pytest.mark.parametrize("failure", [KeyError("canary-value"), SystemExit("canary-value")])

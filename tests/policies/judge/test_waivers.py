@@ -147,6 +147,8 @@ def test_switching_the_policy_pack_off_is_told_and_silences_no_fault() -> None:
     assert len(told) == 2
     assert "is switched off by the policy configuration" in told[0][0]
     assert {level for _, level in told} == {Level.ADVISORY}
+    off, _ = enforcement({"expires": "2026-10-31"}, level=Level.DISABLED).remarks(Stack([]))
+    assert off.finding.mend == "set its level, or that of `all`, to mandatory"
 
 
 def test_a_waiver_that_waives_nothing_is_an_advisory() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.judge.registry import rules
 from soc2_guardrails.command.app import app, run
 from soc2_guardrails.command.exits import Exit
 from soc2_guardrails.evidence.chain import Chain, ChainName
@@ -82,6 +83,55 @@ def test_a_pack_other_than_the_pinned_one_judges_nothing(project: Path, capsys: 
     assert "pins sha256:000" in capsys.readouterr().err
 
 
+def test_the_verdict_says_how_many_rules_are_switched_off(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    firewall(on=False).write(project / "planned.json")
+    (project / "policy.json").write_text('{"all": "disabled"}')
+    arguments = ["judge", "planned.json", "--stack", "production", "--no-record"]
+    assert run(app, [*arguments, "--policy-pack-config", "policy.json"]) == Exit.FINE
+    assert f"no violation; {len(rules())} rules are switched off. " in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_a_plan_takes_out_of_sight_is_told_with_what_it_would_take(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firewall(on=True).write(project / "planned.json")
+    (project / "policy.json").write_text('{"pack": {"plan": {"vercel": "hobby"}}}')
+    arguments = ["judge", "planned.json", "--stack", "production", "--no-record", "--json"]
+    assert run(app, [*arguments, "--policy-pack-config", "policy.json"]) == Exit.FINE
+    written = capsys.readouterr()
+    line = (
+        "firewall-owasp-deny on 1 resource: needs Vercel Enterprise, which has the managed OWASP rulesets; "
+        "the policy configuration states Vercel Hobby"
+    )
+    assert line in json.loads(written.out)["notJudged"]
+    assert f"  {line}\n" in written.err
+
+
+@pytest.mark.parametrize(
+    ("configuration", "told"),
+    [
+        ('{"pack": {"profile": "telehealth"}, "pack": {"profile": "advisory"}}', "pack: the key stands twice"),
+        (
+            '{"pack": {"plan": {"vercel": "hoby"}}}',
+            'pack.plan.vercel: is "hoby", which it cannot be; did you mean hobby?',
+        ),
+        ("firewall-enabled: advisory", "this is no JSON"),
+    ],
+)
+@pytest.mark.parametrize("command", [["judge", "planned.json"], ["preview"], ["up", "--yes"]], ids=lambda each: each[0])
+def test_a_configuration_that_cannot_be_read_starts_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str], configuration: str, told: str, command: list[str]
+) -> None:
+    firewall(on=True).write(project / "planned.json")
+    (project / "policy.json").write_text(configuration)
+    assert run(app, [*command, "--stack", "production", "--policy-pack-config", "policy.json"]) == Exit.COULD_NOT_RUN
+    written = capsys.readouterr().err
+    assert written.startswith(f"{project / 'policy.json'}: ")
+    assert told in written
+    assert "\nmend: " in written
+    assert not (project / ".soc2").exists(), "no record, and no folder of a run"
+
+
 def test_compare_says_what_differs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     firewall(on=True).write(project / "reviewed.json")
     firewall(on=True).write(project / "planned.json")
@@ -120,15 +170,16 @@ def test_it_leaves_a_record_that_verifies(project: Path, capsys: pytest.CaptureF
 
 
 def test_a_plan_that_could_not_be_judged_is_on_record_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    levels = project / "levels.json"
-    levels.write_text('{"firewal-enabled": "advisory"}')
+    broken = project / "broken"
+    broken.mkdir()
+    (broken / "PulumiPolicy.yaml").write_text("name: broken\nversion: 1.0.0\nruntime: python\n")
+    (broken / "__main__.py").write_text("raise SystemExit('out of order')\n")
     (project / "soc2.yaml").write_text(
-        f"policyPack:\n  path: {_PACK}\n  configuration: levels.json\n"
-        "evidence:\n  store: {kind: folder, path: evidence}\n  signing: {how: none}\n"
+        "policyPack:\n  path: broken\nevidence:\n  store: {kind: folder, path: evidence}\n  signing: {how: none}\n"
     )
     firewall(on=True).write(project / "planned.json")
     assert run(app, ["judge", "planned.json", "--stack", "production"]) == Exit.COULD_NOT_RUN
-    assert "did you mean firewall-enabled" in capsys.readouterr().err
+    assert "out of order" in capsys.readouterr().err
     chain = Chain(Folder(project / "evidence"), ChainName("shop", "production", "previews", sandbox=False), Unsigned())
     last = chain.last()
     assert last

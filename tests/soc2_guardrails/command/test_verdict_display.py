@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from soc2_guardrails.command.progress import Progress
-from soc2_guardrails.command.verdict_display import counted, show_findings
+from soc2_guardrails.command.verdict_display import counted, show_findings, switched_off
 from soc2_guardrails.evidence.predicates import Operation
 from soc2_guardrails.runs.findings import Finding, Kind
 from soc2_guardrails.runs.observed import Observed
@@ -82,6 +82,12 @@ def test_findings_are_counted_in_words() -> None:
     mixed = [finding(new=True), finding(name="b", new=False), finding("b-rule", name="b", new=False)]
     assert counted(mixed, Kind.VIOLATION) == "3 violations of 2 rules in 2 resources, 1 of them new"
     assert counted([finding(new=False)], Kind.VIOLATION).endswith(", none of them new")
+
+
+def test_rules_that_are_switched_off_are_counted_in_words() -> None:
+    assert switched_off([]) == ""
+    assert switched_off(["a-rule"]) == "1 rule is switched off"
+    assert switched_off(["a-rule", "b-rule"]) == "2 rules are switched off"
 
 
 def step(event: str, operation: str, name: str, **metadata: Any) -> dict[str, Any]:

@@ -56,9 +56,11 @@ def test_an_expired_one_is_refused(configured: Path) -> None:
     write(configured, -1)
     checked = soc2("waivers", "check", cwd=configured)
     assert checked.returncode == Exit.REFUSED
+    assert checked.stdout.startswith(f"{configured / 'policy.json'}: 1 fault\n")
     assert "waives nothing any more" in checked.stdout
     assert "mend:" in checked.stdout
-    assert json.loads(soc2("waivers", "check", "--json", cwd=configured).stdout)["sound"] is False
+    told = json.loads(soc2("waivers", "check", "--json", cwd=configured).stdout)
+    assert (told["sound"], told["file"]) == (False, str(configured / "policy.json"))
     assert "waives nothing" in soc2("waivers", "list", cwd=configured).stdout
 
 
@@ -66,7 +68,10 @@ def test_one_that_the_pack_cannot_read(configured: Path) -> None:
     write(configured, 10, rule="firewal-enabled")
     checked = soc2("waivers", "check", cwd=configured)
     assert checked.returncode == Exit.COULD_NOT_RUN
-    assert "did you mean firewall-enabled?" in checked.stdout
+    first, fault = checked.stdout.splitlines()
+    assert first == f"{configured / 'policy.json'}: the pack cannot read it: 1 fault"
+    assert fault.endswith("did you mean firewall-enabled?")
+    assert fault.startswith("  pack.waivers[0].matches[0].policies[0]: ")
 
 
 def test_a_file_in_place_of_the_stated_one(configured: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from policies.judge.registry import rules
 from soc2_guardrails.doctor import Finding, Level
 from soc2_guardrails.doctor.backend import backend, secrets_providers
 from soc2_guardrails.doctor.engine import engine as look_at_engine
@@ -170,6 +171,7 @@ class TestPack:
         digest = pack_digest(PACK)
         found = worst(pack(workspace(tmp_path, f"policyPack: {{path: {PACK}, digest: '{digest}'}}\n")))
         assert found.level is Level.OK
+        assert f" with {len(rules())} rules, " in found.what, "the policy that takes the configuration is none"
         other = worst(pack(workspace(tmp_path, f"policyPack: {{path: {PACK}, digest: 'sha256:{'0' * 64}'}}\n")))
         assert other.level is Level.PROBLEM
         assert digest in other.what
@@ -182,8 +184,10 @@ class TestPack:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ('{"pack": {"profil": "baseline"}}', "cannot be read by the pack"),
+            ('{"pack": {"profil": "baseline"}}', "policy.json cannot be read by the pack: 1 fault"),
+            ('{"pack": {"profil": "x", "plans": {}}}', "policy.json cannot be read by the pack: 2 faults"),
             ("{", "no JSON"),
+            ('{"all": "off"}', 'policy.json: all: "off" is no enforcement level'),
             ('{"pack": {"profile": "baseline"}}', ""),
         ],
     )
@@ -192,6 +196,7 @@ class TestPack:
         found = worst(pack(workspace(tmp_path, f"policyPack: {{path: {PACK}, configuration: policy.json}}\n")))
         assert found.level is (Level.PROBLEM if told else Level.OK)
         assert told in found.what
+        assert found.mend or not told
 
 
 class TestSigning:

@@ -111,15 +111,35 @@ def test_a_date_that_is_none_has_no_days_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('{"pack": {}, "pack": {}}', "stands twice"),
-        ("{", "no JSON"),
+        ('{"pack": {}, "pack": {}}', "pack: the key stands twice"),
+        ('{"pack": {"waivers": [{}, {"opened": 1, "opened": 2}]}}', r"pack.waivers\[1\].opened: the key stands twice"),
+        ("pack: {profile: baseline}", r"no JSON \(.*\)\nmend: write it as JSON"),
         ("[]", "no object"),
+        (
+            '{"all": "disable"}',
+            'all: "disable" is no enforcement level; did you mean disabled[?]\nmend: the levels are adv',
+        ),
+        (
+            '{"firewall-enabled": {"enforcementLevel": 1}}',
+            "firewall-enabled.enforcementLevel: 1 is no enforcement level",
+        ),
+        ('{"firewall-enabled": ["advisory"]}', "firewall-enabled: is a list, neither a level nor an object"),
+        ('{"firewal-enabled": {"onUnknown": "fail"}}', "no policy of that name; did you mean firewall-enabled"),
+        ('{"environments": ["acme/policies"]}', "environments: configuration from Pulumi ESC is not read"),
     ],
 )
 def test_a_file_that_is_no_configuration(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "policy.json").write_text(text)
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=told) as error:
         examine(PACK, tmp_path / "policy.json")
+    assert str(error.value).startswith(f"{tmp_path / 'policy.json'}: ")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "null", "{}"])
+def test_a_file_that_states_nothing(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text(text)
+    assert examine(PACK, file) == Examined(file, (), (), readable=True, silenced=False)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

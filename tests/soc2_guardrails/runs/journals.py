@@ -12,6 +12,7 @@ TIME = "2026-11-02T09:30:00.000+00:00"
 PROJECT_URN = "urn:pulumi:dev::shop::vercel:index/project:Project::web"
 STACK_URN = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 MESSAGE = "CC6.6: lets strangers in\nmend: close it\nsee: docs/rules/a-rule.md"
+CHANGED = "CC6.6: changed protection, which the program states otherwise\nsee: docs/rules/a-rule.md"
 
 RUN: dict[str, Any] = {
     "record": "run",
@@ -47,8 +48,23 @@ def failure(**changed: Any) -> dict[str, Any]:
     return decision(**{"verdict": "fail", "messages": [MESSAGE], **changed})
 
 
-def end(decisions: int, *, stack_judged: bool = True) -> dict[str, Any]:
-    return {"record": "end", "decisions": decisions, "stack_judged": stack_judged, "time": TIME}
+def remediation(**changed: Any) -> dict[str, Any]:
+    return {
+        "record": "remediation",
+        "rule": "a-rule",
+        "urn": PROJECT_URN,
+        "message": CHANGED,
+        "severity": "high",
+        "changed": ["protection"],
+        "withheld": "",
+        "time": TIME,
+        **changed,
+    }
+
+
+def end(decisions: int, *, remediations: int = 0, stack_judged: bool = True) -> dict[str, Any]:
+    counted = {"decisions": decisions, "remediations": remediations}
+    return {"record": "end", **counted, "stack_judged": stack_judged, "time": TIME}
 
 
 def write(file: Path, *entries: Mapping[str, Any], rest: str = "") -> Path:

@@ -11,6 +11,7 @@ import pytest
 from soc2_guardrails.runs.crosscheck import Evaluation, Expected, evaluate
 from soc2_guardrails.runs.observed import Observed
 from tests.soc2_guardrails.runs.journals import (
+    CHANGED,
     DIGEST,
     MESSAGE,
     PROJECT_URN,
@@ -19,6 +20,7 @@ from tests.soc2_guardrails.runs.journals import (
     decision,
     end,
     failure,
+    remediation,
     write,
 )
 
@@ -80,6 +82,34 @@ def test_what_was_not_judged_is_stated(tmp_path: Path) -> None:
     assert off.startswith("off-rule")
 
 
+def test_what_the_configuration_leaves_out_is_stated_once_for_each_rule_and_reason(tmp_path: Path) -> None:
+    def left_out(reason: str, setting: str, **changed: Any) -> dict[str, Any]:
+        return decision(verdict="not applicable", reason=reason, setting=setting, **changed)
+
+    def project(name: str) -> dict[str, Any]:
+        urn = PROJECT_URN.replace("web", name)
+        return left_out(f"{name}: is not named", "pack.projects.production", rule="stack-rule", scope="stack", urn=urn)
+
+    journal = [
+        RUN,
+        left_out("needs Vercel Pro", "pack.plan"),
+        left_out("needs Vercel Pro", "pack.plan", urn=PROJECT_URN + "-2"),
+        left_out("it sets no such header", "", urn=PROJECT_URN + "-3"),
+        left_out("needs Vercel Pro", "pack.plan", rule="stack-rule", scope="stack", urn=STACK_URN),
+        project("shop"),
+        project("app: ::\x1b"),
+        end(6),
+    ]
+    journal[-2]["reason"] = "app: ::\\x1b: is not named"  # as a pack cleans it
+    *left, off = judged(tmp_path, journal, observed()).not_judged
+    assert left == [
+        "a-rule on 2 resources: needs Vercel Pro",
+        "stack-rule on 2 resources: is not named",
+        "stack-rule: needs Vercel Pro",
+    ]
+    assert off.startswith("off-rule")
+
+
 def test_that_a_rule_is_switched_off_is_told_by_the_engine_alone(tmp_path: Path) -> None:
     log = observed(told(policyName="off-rule", enforcementLevel="advisory", message="CC6.6: off-rule is switched off"))
     assert judged(tmp_path, [RUN, end(0)], log).journal
@@ -90,6 +120,12 @@ def test_other_packs_of_the_engine_are_left_to_it(tmp_path: Path) -> None:
     assert judged(tmp_path, [RUN, failure(), end(1)], log).journal
 
 
+def test_what_was_remediated_is_told_by_both(tmp_path: Path) -> None:
+    log = observed(told(message=f"{CHANGED}\n", enforcementLevel="advisory", severity=""))
+    assert judged(tmp_path, [RUN, remediation(), decision(), end(1, remediations=1)], log).why_not == ""
+
+
+CHANGES = told(message=CHANGED, enforcementLevel="advisory")
 WAIVED = failure(verdict="waived", messages=["CC6.6: waived until 2026-12-01"])
 
 
@@ -99,6 +135,10 @@ WAIVED = failure(verdict="waived", messages=["CC6.6: waived until 2026-12-01"])
         ([RUN, end(0)], [told()], EXPECTED, "the event log has what the journal has not: a-rule on urn:"),
         ([RUN, failure(), end(1)], [], EXPECTED, "the journal has what the event log has not: a-rule on urn:"),
         ([RUN, failure(messages=["CC6.6: other"]), end(1)], [told()], EXPECTED, "the event log has what"),
+        ([RUN, decision(), end(1)], [CHANGES], EXPECTED, "the event log has what the journal has not: a-rule on urn:"),
+        ([RUN, remediation(), end(0, remediations=1)], [], EXPECTED, "the journal has what the event log has not: a-"),
+        ([RUN, remediation(message=""), end(0, remediations=1)], [CHANGES], EXPECTED, "the event log has what"),
+        ([RUN, remediation(), end(0, remediations=1)], [told(message=CHANGED)], EXPECTED, "the engine stopped for"),
         ([RUN, WAIVED, end(1)], [told(message=WAIVED["messages"][0])], EXPECTED, "the engine stopped for what"),
         ([RUN, failure(), end(1)], [told(enforcementLevel="advisory")], EXPECTED, "the engine did not stop for what"),
         ([RUN, failure(), failure(), end(2)], [told()], EXPECTED, "the journal has what"),

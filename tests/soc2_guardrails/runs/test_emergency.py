@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from soc2_guardrails.packs import ConfigurationError
 from soc2_guardrails.packs.waivers import examine
-from soc2_guardrails.runs.emergency import UnreadableConfiguration, write_emergency_configuration
+from soc2_guardrails.runs.emergency import write_emergency_configuration
 
 PACK = Path(__file__).resolve().parents[3] / "policies"
 
@@ -48,8 +49,15 @@ def test_without_a_configuration_there_is_only_the_level(tmp_path: Path) -> None
     assert json.loads((tmp_path / "emergency.json").read_text()) == {"all": "advisory"}
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{"])
+@pytest.mark.parametrize("content", ["", " \n", "null"])
+def test_one_that_states_nothing_leaves_only_the_level_too(tmp_path: Path, content: str) -> None:
+    (tmp_path / "given.json").write_text(content)
+    write_emergency_configuration(tmp_path / "given.json", tmp_path / "emergency.json")
+    assert json.loads((tmp_path / "emergency.json").read_text()) == {"all": "advisory"}
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"all": "advisory", "all": "mandatory"}'])
 def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "given.json").write_text(content)
-    with pytest.raises(UnreadableConfiguration, match=r"given\.json"):
+    with pytest.raises(ConfigurationError, match=r"given\.json"):
         write_emergency_configuration(tmp_path / "given.json", tmp_path / "emergency.json")

@@ -8,23 +8,27 @@ from typing import Any
 
 import pytest
 
-from policies.judge.journal import Decision, Journal
+from policies.judge.journal import Decision, Journal, Remediation
 from soc2_guardrails.runs.journal import UnreadableJournal, read_journal
-from tests.soc2_guardrails.runs.journals import RUN, decision, end, failure, write
+from tests.soc2_guardrails.runs.journals import RUN, decision, end, failure, remediation, write
 
 
 def test_what_the_pack_itself_writes_is_read(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.begin({name: value for name, value in RUN.items() if name not in {"record", "format", "time"}})
     journal.record([Decision("a-rule", "urn", "resource", "not applicable", "mandatory", reason="no such header")])
+    journal.record_remediations([Remediation("a-rule", "urn", "CC6.6: changed it", "high", changed=["it"])])
     journal.end(stack_judged=True)
     read = read_journal(journal.path)
     assert read.run.pack.name == "guardrails"
     assert [(each.rule, each.verdict, each.reason) for each in read.decisions] == [
         ("a-rule", "not applicable", "no such header")
     ]
+    [remediation] = read.remediations
+    assert (remediation.message, remediation.severity, remediation.changed) == ("CC6.6: changed it", "high", ["it"])
     assert read.end is not None
     assert read.end.stack_judged
+    assert read.end.remediations == 1
     assert read.disabled == ("off-rule",)
 
 
@@ -36,6 +40,12 @@ def test_a_killed_pack_leaves_a_journal_without_end(tmp_path: Path) -> None:
 
 def test_a_key_that_is_not_known_is_passed_over(tmp_path: Path) -> None:
     assert read_journal(write(tmp_path / "a.jsonl", {**RUN, "later": 1}, decision(later=2), end(1))).end
+
+
+def test_an_older_pack_told_less_of_remediations(tmp_path: Path) -> None:
+    newer = {"message", "severity", "remediations"}
+    older = [{key: value for key, value in each.items() if key not in newer} for each in (remediation(), end(0))]
+    assert read_journal(write(tmp_path / "a.jsonl", RUN, *older)).remediations[0].message == ""
 
 
 @pytest.mark.parametrize(
@@ -53,6 +63,8 @@ def test_a_key_that_is_not_known_is_passed_over(tmp_path: Path) -> None:
         ([RUN, end(0), decision()], "line 3 .* out of place"),
         ([RUN, end(0), end(0)], "line 3 .* out of place"),
         ([RUN, failure(), end(2)], "holds 1 decisions and says that it has 2"),
+        ([RUN, remediation(), end(0)], "holds 1 remediations and says that it has 0"),
+        ([RUN, remediation(changed="text"), end(0, remediations=1)], r"line 2 .*changed"),
     ],
 )
 def test_anything_else_is_unreadable(tmp_path: Path, entries: list[dict[str, Any]], said: str) -> None:

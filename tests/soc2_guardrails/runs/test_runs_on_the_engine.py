@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -117,6 +118,44 @@ def test_an_emergency_is_carried_out_recorded_and_told_until_it_is_reviewed(soc2
     assert told(later)["unreviewedEmergencies"] == [intent.run]
     assert f"open until it is reviewed: {intent.run}" in later.stderr
     assert [each["new"] for each in told(later)["findings"]] == [False, False]
+
+
+def test_what_a_rule_changes_is_allowed_shown_and_on_record(soc2: Soc2) -> None:
+    levels = soc2.folder / "levels.json"
+    levels.write_text(json.dumps({RULE: "remediate"}))
+    configured = ("--stack", "dev", "--policy-pack-config", str(levels))
+    preview = soc2.run("preview", *configured, "--json", mode="risky")
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    [changed] = told(preview)["findings"]
+    assert (changed["kind"], changed["rule"], changed["severity"]) == ("advisory", RULE, "high")
+    assert changed["what"].startswith("changed securityAndAnalysis, which the program states otherwise")
+
+    withheld = soc2.run("preview", *configured, "--json", mode="half-known")
+    assert withheld.returncode == 2, withheld.stdout + withheld.stderr
+    what = "not remediated, securityAndAnalysis.secretScanningPushProtection.status is not known yet"
+    assert ("advisory", what) in {(each["kind"], each["what"]) for each in told(withheld)["findings"]}
+    [remediated] = soc2.last("previews")[1].phases[0].remediated
+    assert remediated.changed == ()
+    assert remediated.withheld
+
+    up = soc2.run("up", *configured, "--yes", mode="risky")
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert f"{RULE}  high  advisory" in up.stdout
+    assert "1 advisory of 1 rule in 1 resource" in up.stdout
+    assert "switched off" not in up.stdout
+    for phase in soc2.last()[1].phases:
+        [remediated] = phase.remediated
+        assert (remediated.rule, remediated.severity, remediated.withheld) == (RULE, "high", "")
+        assert remediated.changed == ("securityAndAnalysis",)
+        assert remediated.message.startswith("CC6.8: changed securityAndAnalysis")
+    [made] = [one for one in accounted(soc2) if str(one.urn).endswith("::repository-0")]
+    assert made.properties["securityAndAnalysis"]["secretScanning"]["status"] == "enabled"
+
+    levels.write_text(json.dumps({RULE: "disabled"}))
+    off = soc2.run("preview", *configured, mode="risky")
+    assert off.returncode == 0, off.stdout + off.stderr
+    assert "; 1 rule is switched off." in off.stdout
+    assert f"  {RULE}: switched off by the policy configuration\n" in off.stdout
 
 
 def test_ctrl_c_lets_the_engine_end_and_is_on_record(soc2: Soc2) -> None:

@@ -16,11 +16,25 @@ scanning = github.RepositorySecurityAndAnalysisArgs(
     ),
 )
 for number in range(3):
-    github.Repository(
+    repository = github.Repository(
         f"repository-{number}",
         name=f"repository-{pulumi.get_stack()}-{0 if 'clash' in modes else number}",
         visibility="private",
         security_and_analysis=scanning if "risky" not in modes or number else None,
+    )
+
+# What a rule would tighten, beside a value that only the update knows.
+if "half-known" in modes:
+    github.Repository(
+        "half-known",
+        name="half-known",
+        visibility="private",
+        security_and_analysis=github.RepositorySecurityAndAnalysisArgs(
+            secret_scanning=github.RepositorySecurityAndAnalysisSecretScanningArgs(status="disabled"),
+            secret_scanning_push_protection=github.RepositorySecurityAndAnalysisSecretScanningPushProtectionArgs(
+                status=repository.node_id.apply(lambda _: "enabled")
+            ),
+        ),
     )
 
 # What the preview did not plan.
