@@ -19,6 +19,7 @@ _FORMATS: Final = (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,}",
     ),
+    ("a GitLab token", ("glpat-",), r"glpat-[A-Za-z0-9_.-]{20,}"),
     (
         "a Vercel token",
         ("vcp_", "vci_", "vca_", "vcr_", "vck_", "vercel_blob_rw_"),
@@ -68,7 +69,8 @@ _CALLED_SECRET: Final = re.compile(
 )
 _CALLED_KEY: Final = re.compile(
     r"TOKEN|(?:ACCESS|API|COOKIE|ENCRYPTION|HMAC|JWT|MASTER|SESSION)_?KEY|(?:^|_)AUTH_KEY|BASIC_AUTH|SIGNING"
-    r"|(?:^|_)DSN(?:_|$)|DATABASE_URL|CONNECTION_STRING",
+    r"|(?:^|_)DSN(?:_|$)|DATABASE_URL|CONNECTION_STRING"
+    r"|(?:POSTGRES|MYSQL|MONGO|MONGODB|REDIS)(?:_PRISMA)?_UR[IL]",
     re.IGNORECASE,
 )
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -12,6 +12,7 @@ FORMATS: Final = (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,}",
     ),
+    ("a GitLab token", ("glpat-",), r"glpat-[A-Za-z0-9_.-]{20,}"),
     (
         "a Vercel token",
         ("vcp_", "vci_", "vca_", "vcr_", "vck_", "vercel_blob_rw_"),
